@@ -1,0 +1,120 @@
+"""Settings: every field is an environment variable, ``CHAT_`` before its name but for the three of OpenAI."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from .errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """What the service needs to know; secrets and addresses have no defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="CHAT_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    database_url: str = Field(pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://")
+    """SQLAlchemy URL: ``sqlite+aiosqlite:///FILE``."""
+    auto_migrate: bool = True
+    """Whether ``serve`` brings the database's schema up to date by itself."""
+
+    host: str = "127.0.0.1"
+    """Address that the proxy endpoints listen on: loopback or the internal network."""
+    port: int = Field(default=8080, ge=0, le=65535)
+
+    centrifugo_api_url: str = Field(pattern=r"^https?://")
+    """Centrifugo's server API, for example ``http://127.0.0.1:8001/api``."""
+    centrifugo_api_key: SecretStr = Field(min_length=1)
+    centrifugo_timeout: float = Field(default=5, gt=0)
+    """Seconds that one call of the server API may take."""
+    proxy_secret: SecretStr = Field(min_length=1)
+    """What Centrifugo proves itself by (header ``X-Proxy-Secret``)."""
+
+    guest_secret: SecretStr | None = None
+    """Key that guests' tokens are signed with; by default derived from the proxy secret."""
+    guest_token_lifetime: float = Field(default=90 * 86400, ge=60)
+    """Seconds that a guest's token is valid; it is renewed at every connect."""
+    connection_lifetime: float = Field(default=3600, ge=10)
+    """Seconds after which a connection is asked again who it is."""
+
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(
+        default=None, validation_alias="OPENAI_BASE_URL", pattern=r"^https?://"
+    )
+    """Any OpenAI-compatible server, ``/v1`` included; by default OpenAI's."""
+    openai_model: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="OPENAI_MODEL")
+    """Models that users may choose, separated by commas, the default first; else what the server lists first."""
+    model_name: str | None = None
+    """What the page calls the default model; by default its id."""
+    model_demo: bool = False
+    """Whether the page labels the model as a demo model."""
+    system_prompt: str | None = None
+    """What the model is told before every conversation."""
+    model_connect_timeout: float = Field(default=10, gt=0)
+    """Seconds to wait for a connection to the model service."""
+    model_head_timeout: float = Field(default=120, gt=0)
+    """Seconds to wait for the head of an answer."""
+    model_stall_timeout: float = Field(default=300, gt=0)
+    """Seconds of silence after which a stream counts as stalled."""
+    model_retries: int = Field(default=2, ge=0, le=10)
+    """How often a failed call is repeated, before the first token only."""
+    max_output_tokens: int = Field(default=8192, ge=1)
+    """Token limit that the model service is told with every call."""
+
+    max_prompt: int = Field(default=32_000, ge=1)
+    """Longest prompt, in UTF-16 code units."""
+    max_context: int = Field(default=400_000, ge=1)
+    """Most text of a conversation that the model is told, in UTF-16 code units; the oldest turns go first."""
+    max_answer: int = Field(default=1_000_000, ge=1)
+    """Longest answer, in UTF-16 code units; it ends as ``incomplete`` there."""
+    max_title: int = Field(default=200, ge=1)
+    """Longest title, in UTF-16 code units."""
+    max_runs_per_user: int = Field(default=16, ge=1)
+    """Answers at once, per user."""
+    max_runs: int = Field(default=2_000, ge=1)
+    """Answers at once, in this process."""
+    max_request_size: int = Field(default=1_048_576, ge=65_536)
+    """Largest body of a proxy call, in bytes."""
+    max_publication_size: int = Field(default=65_536, ge=4_096)
+    """Largest publication, in bytes."""
+
+    publish_interval: float = Field(default=0.04, ge=0)
+    """Shortest time, in seconds, between two publications of a run."""
+    checkpoint_interval: float = Field(default=1, gt=0)
+    """Seconds between two checkpoints of what is being written."""
+    shutdown_grace: float = Field(default=30, ge=0)
+    """Seconds that running answers have to finish after SIGTERM."""
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+
+    @field_validator("openai_model", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name for part in value.split(",") if (name := part.strip()))
+        return value
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: One is missing or wrong; the message names it, never its value.
+    """
+    try:
+        settings = Settings()  # type: ignore[call-arg]  # The fields come from the environment.
+    except ValidationError as exc:
+        raise SettingsError(_sentence(exc)) from None
+    if settings.openai_base_url is None and settings.openai_api_key is None:
+        raise SettingsError("Set OPENAI_API_KEY, or OPENAI_BASE_URL to any OpenAI-compatible server.")
+    if settings.openai_base_url is None and not settings.openai_model:
+        raise SettingsError("Set OPENAI_MODEL to the name of the model that answers.")
+    return settings
+
+
+def _sentence(exc: ValidationError) -> str:
+    error = exc.errors(include_url=False, include_input=False)[0]
+    field = str(error["loc"][0])
+    variable = field if field.startswith("OPENAI_") else f"CHAT_{field.upper()}"
+    if error["type"] == "missing":
+        return f"The setting {variable} is missing."
+    return f"The setting {variable} is wrong: {error['msg'][0].lower()}{error['msg'][1:]}."

@@ -1,0 +1,4 @@
+"""The processes of ``make run``: prepares what is missing, starts them, watches them, stops them.
+
+Nothing of the service lives here, and nothing here runs in production.
+"""

@@ -1,0 +1,102 @@
+"""The connection to the database: transactions, and what a failing one means."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event, exc, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from ...errors import UnavailableError
+
+_AWAY = "The server can't reach its database at the moment. Try again soon."
+
+
+class Database:
+    """Transactions on SQLite or PostgreSQL, told apart nowhere else."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        self._sqlite = self._engine.dialect.name == "sqlite"
+        # SQLite has one writer; waiting here is fair and does not poll, unlike its busy handler.
+        self._writer = asyncio.Lock()
+        if self._sqlite:
+            _prepare_sqlite(self._engine)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+    async def ping(self) -> None:
+        """Ask for nothing.
+
+        Raises:
+            UnavailableError: The database does not answer.
+        """
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that only reads.
+
+        Raises:
+            UnavailableError: The database is away.
+        """
+        with _translated():
+            async with self._engine.connect() as connection, connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that writes; it is committed at the end unless something was raised.
+
+        Raises:
+            UnavailableError: The database is away; whether a commit under way was done is not known.
+        """
+        async with AsyncExitStack() as stack:
+            if self._sqlite:
+                await stack.enter_async_context(self._writer)
+            stack.enter_context(_translated())
+            connection = await stack.enter_async_context(self._engine.connect())
+            # A read that turns into a write would fail instead of waiting.
+            await connection.execution_options(immediate=True)
+            await stack.enter_async_context(connection.begin())
+            yield connection
+
+    def insert(self, table: Any) -> Any:
+        """Return an insert that knows ``on_conflict_do_nothing``, which both dialects spell alike."""
+        return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
+
+
+class _translated:  # noqa: N801  # A context manager used like a function.
+    """Tell a database that is away from a statement that is wrong."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        away = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
+        if isinstance(error, away):
+            raise UnavailableError(_AWAY) from error
+        if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
+            raise UnavailableError(_AWAY) from error
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself, only for what it takes to be a write.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

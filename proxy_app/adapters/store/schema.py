@@ -1,0 +1,105 @@
+"""The tables. Times are milliseconds since 1970; parts are JSON texts, so that a NUL may be said."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("user_id", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("head", String(36)),
+    Column("version", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+    Index("ix_conversations_user", "user_id", "updated_at", "id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+    Column("parent_id", String(36)),
+    Column("role", String(16), nullable=False),
+    Column("parts", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("client_message_id", String(64)),
+    Column("model", Text),
+    Index("ix_messages_parent", "conversation_id", "parent_id"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("message_id", ForeignKey("messages.id"), nullable=False),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+    Column("user_id", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("position_offset", BigInteger),
+    Column("position_epoch", String(64)),
+    Column("stop_requested_at", BigInteger),
+    Column("finish_reason", String(16)),
+    Column("input_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("usage_estimated", Boolean),
+    Column("error_code", String(32)),
+    Column("error_message", Text),
+    Column("error_retry_after", Float),
+    Column("end_publication", LargeBinary),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Index("ix_runs_message", "message_id", unique=True),
+    Index("ix_runs_conversation", "conversation_id", "status"),
+    Index("ix_runs_user", "user_id", "status"),
+    Index("ix_runs_user_ended", "user_id", "ended_at"),
+)
+"""``end_publication``: the publication with ``run-end``, until it is known to be published."""
+
+run_texts = Table(
+    "run_texts",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("part_id", String(64), nullable=False),
+    Column("part_type", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""What running answers have said so far; ``text`` is a JSON string. Only rows of the run's attempt count."""
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("user_id", String(64), primary_key=True),
+    Column("client_message_id", String(64), primary_key=True),
+    Column("fingerprint", String(64)),
+    Column("message_id", String(36)),
+    Column("reply_id", String(36)),
+    Column("run_id", String(36)),
+    Column("stop_until", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""Sends by their client's id; one without a run is a stop that came before its send."""

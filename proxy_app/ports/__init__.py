@@ -1,0 +1,29 @@
+"""What the inside needs from the outside, in the words of the inside; adapters fit by shape."""
+
+from .conversations import ConversationStore, SendCommand, Sent, StoredRun
+from .identities import Authenticator, ConnectRequest, Identity
+from .models import ChatModel, ModelInfo, PromptMessage
+from .publishing import ChannelHistory, Publication, PublicationSink, caller_channel
+from .runs import Checkpoint, Ending, Leftover, OwedEnd, RunStore
+
+__all__ = [
+    "Authenticator",
+    "ChannelHistory",
+    "ChatModel",
+    "Checkpoint",
+    "ConnectRequest",
+    "ConversationStore",
+    "Ending",
+    "Identity",
+    "Leftover",
+    "ModelInfo",
+    "OwedEnd",
+    "PromptMessage",
+    "Publication",
+    "PublicationSink",
+    "RunStore",
+    "SendCommand",
+    "Sent",
+    "StoredRun",
+    "caller_channel",
+]

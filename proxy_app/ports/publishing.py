@@ -1,0 +1,45 @@
+"""The port to Centrifugo: where publications go, and what it remembers of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..core.positions import HistoryEdges, Position
+
+
+def caller_channel(user: str) -> str:
+    """Return the channel that ``user``, and nobody else, can subscribe to; never built from other input."""
+    return f"chat:#{user}"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One publication, cut once: whoever sends it again sends the identical bytes."""
+
+    data: bytes
+    """The event as JSON; a Centrifugo publication's ``data``."""
+    idempotency_key: str | None = None
+    """Makes Centrifugo drop a repetition within 300 s (F§3.3); ``None`` for whole-state events."""
+
+
+class PublicationSink(Protocol):
+    """Where publications go; one for the whole process, so that calls can be shared."""
+
+    async def publish(self, channel: str, publications: Sequence[Publication], /) -> Position:
+        """Send ``publications`` in order, again and again until all are taken; return the last position.
+
+        Whoever stops waiting (by cancelling) leaves open whether they were taken.
+        """
+        ...
+
+
+class ChannelHistory(Protocol):
+    """What Centrifugo remembers of a channel."""
+
+    async def edges(self, channel: str, /) -> HistoryEdges:
+        """Return the oldest kept offset, the top and the epoch.
+
+        Raises:
+            PublishError: Centrifugo can't be asked.
+        """
+        ...

@@ -1,0 +1,87 @@
+"""The port to what runs in progress keep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..core.content import Piece
+from ..core.objects import Part, RunState, RunStatus
+from ..core.positions import Position
+from .models import PromptMessage
+from .publishing import Publication
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What was cut into publications of a run since its last checkpoint."""
+
+    run: str
+    attempt: int
+    seq: int
+    number: int
+    """Number of the first of ``pieces`` within the attempt."""
+    pieces: Sequence[Piece]
+    position: Position | None
+    """The last acknowledged position on the run's channel when ``pieces`` were taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A run's end: what is stored in one transaction, and then published."""
+
+    run: RunStatus
+    expected_attempt: int
+    """The attempt that the writer owns; if the run has another by now, nothing is written."""
+    message: str
+    parts: Sequence[Part]
+    publication: Publication
+    """The publication with the run's ``run-end``; whoever publishes it again publishes the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwedEnd:
+    """An end that is stored, but of which nobody knows whether it was published."""
+
+    run: str
+    user: str
+    publication: Publication
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A run that nobody is running any more."""
+
+    user: str
+    state: RunState
+
+
+class RunStore(Protocol):
+    """Where runs in progress keep what must not be lost.
+
+    Raises:
+        UnavailableError: The database is away; trying again may help.
+    """
+
+    async def prompt(self, message: str, /, *, limit: int) -> list[PromptMessage]:
+        """Return the branch that ends in ``message``, at most its last ``limit`` messages, in order."""
+        ...
+
+    async def checkpoint(self, checkpoints: Sequence[Checkpoint], acknowledged: Sequence[str], /) -> None:
+        """Store new text, and that the ends of ``acknowledged`` runs were published, in one transaction."""
+        ...
+
+    async def finish(self, ending: Ending, /) -> None:
+        """Store a run's end.
+
+        Raises:
+            OwnershipLostError: The run has another attempt, has ended, or is gone.
+        """
+        ...
+
+    async def owed_ends(self, before: int, /) -> list[OwedEnd]:
+        """Return the ends from before ``before`` (milliseconds) that are not known to be published."""
+        ...
+
+    async def leftovers(self) -> list[Leftover]:
+        """Return all runs that count as running."""
+        ...

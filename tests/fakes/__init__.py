@@ -1,0 +1,1 @@
+"""Stand-ins for the neighbours, which speak their wire formats over loopback."""

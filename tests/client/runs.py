@@ -98,18 +98,19 @@ class RunCopy:
     def take_snapshot(self, status: Json, parts: list[Json]) -> Verdict:
         """Take a run's whole content where it is newer, or answers a mismatch; then what waited for it."""
         place = status["attempt"], status["seq"]
-        newer = place > self.at
-        if newer or (self.mismatched and place == self.at):
+        taken = place > self.at or (self.mismatched and place == self.at)
+        if taken:
             self.attempt, self.seq = place
-            self.parts = {part["id"]: Part(part["type"], part.get("text", "")) for part in parts}
+            known = [part for part in parts if part["type"] in DELTAS.values()]
+            self.parts = {part["id"]: Part(part["type"], part["text"]) for part in known}
             self._take_status(status)
             self.mismatched = False
         drained = self._drain()
         if self.aside:
             return Verdict.GAP
-        if self.mismatched:
+        if drained and self.mismatched:
             return Verdict.MISMATCH
-        return Verdict.APPLIED if newer or drained else Verdict.DROPPED
+        return Verdict.APPLIED if taken or drained else Verdict.DROPPED
 
     def _drain(self) -> bool:
         """Apply what was kept aside, in order; tell whether anything was applied."""

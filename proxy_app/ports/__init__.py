@@ -3,7 +3,7 @@
 from .conversations import ConversationStore, SendCommand, Sent, StoredRun
 from .identities import Authenticator, ConnectRequest, Identity
 from .models import ChatModel, ModelInfo, PromptMessage
-from .publishing import ChannelHistory, Publication, PublicationSink, caller_channel
+from .publishing import ChannelHistory, Publication, PublicationSink, caller_channel, idempotency_key
 from .runs import Checkpoint, Ending, Leftover, OwedEnd, RunStore
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "Sent",
     "StoredRun",
     "caller_channel",
+    "idempotency_key",
 ]

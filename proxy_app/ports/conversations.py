@@ -98,7 +98,7 @@ class ConversationStore(Protocol):
     async def branch(
         self, user: str, conversation: str, /, *, limit: int, before: str | None = None
     ) -> tuple[Conversation, list[Message], str | None]:
-        """Return the last messages of the branch shown, or those before ``before``, and the next ``before``."""
+        """Return the last messages of the branch shown, or those before ``before``; and the next such."""
         ...
 
     async def rename(self, user: str, conversation: str, title: str, /) -> tuple[Conversation, bool]:

@@ -43,3 +43,8 @@ class ChannelHistory(Protocol):
             PublishError: Centrifugo can't be asked.
         """
         ...
+
+
+def idempotency_key(run: str, attempt: int, seq: int) -> str:
+    """Return what makes Centrifugo drop a repetition of a run's publication."""
+    return f"{run}:{attempt}:{seq}"

@@ -1,0 +1,52 @@
+"""Bringing a database's schema up to date."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import make_url
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from ...errors import SettingsError
+
+
+def migrate(database_url: str) -> None:
+    """Apply every migration that the database lacks; it must not be called inside an event loop.
+
+    Raises:
+        SettingsError: The database can't be opened.
+    """
+    asyncio.run(migrate_async(database_url))
+
+
+async def migrate_async(database_url: str) -> None:
+    """Apply every migration that the database lacks.
+
+    Raises:
+        SettingsError: The database can't be opened.
+    """
+    _make_folder(database_url)
+    engine = create_async_engine(database_url)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    except (OSError, OperationalError) as exc:
+        raise SettingsError("The database of CHAT_DATABASE_URL can't be opened or migrated.") from exc
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _make_folder(database_url: str) -> None:
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,136 @@
+"""What runs in progress keep, as a `RunStore`."""
+
+from collections.abc import Callable, Sequence
+
+import orjson
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from ...errors import OwnershipLostError
+from ...ports import (
+    Checkpoint,
+    Ending,
+    Leftover,
+    OwedEnd,
+    PromptMessage,
+    Publication,
+    idempotency_key,
+)
+from .database import Database
+from .reading import upwards
+from .rows import dump_parts, load_messages, message_rows, state_of
+from .schema import messages, run_texts, runs
+
+
+class SqlRunStore:
+    """Runs in a SQL database; ``clock`` returns milliseconds since 1970."""
+
+    def __init__(self, database: Database, clock: Callable[[], int]) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def prompt(self, message: str, /, *, limit: int) -> list[PromptMessage]:
+        """Return the branch that ends in ``message``, at most its last ``limit`` messages, in order."""
+        async with self._database.read() as connection:
+            turns = await load_messages(connection, await upwards(connection, message, limit))
+        spoken = [
+            (turn.role, "".join(part.text for part in turn.parts if part.type == "text")) for turn in turns
+        ]
+        # An answer that failed before its first token would teach the model to say nothing.
+        return [PromptMessage(role, text) for role, text in reversed(spoken) if text]
+
+    async def checkpoint(self, checkpoints: Sequence[Checkpoint], acknowledged: Sequence[str], /) -> None:
+        """Store new text, and that the ends of ``acknowledged`` runs were published, in one transaction."""
+        moved = [
+            {
+                "this_run": checkpoint.run,
+                "this_attempt": checkpoint.attempt,
+                "seq": checkpoint.seq,
+                "position_offset": checkpoint.position and checkpoint.position.offset,
+                "position_epoch": checkpoint.position and checkpoint.position.epoch,
+            }
+            for checkpoint in checkpoints
+        ]
+        texts = [
+            {
+                "run_id": checkpoint.run,
+                "attempt": checkpoint.attempt,
+                "number": number,
+                "part_id": piece.part,
+                "part_type": piece.type,
+                "text": orjson.dumps(piece.text).decode(),
+            }
+            for checkpoint in checkpoints
+            for number, piece in enumerate(checkpoint.pieces, checkpoint.number)
+        ]
+        async with self._database.write() as connection:
+            if texts:
+                await connection.execute(insert(run_texts), texts)
+            if moved:
+                owned = (
+                    (runs.c.id == bindparam("this_run"))
+                    & (runs.c.attempt == bindparam("this_attempt"))
+                    & (runs.c.status == "running")
+                )
+                await connection.execute(update(runs).where(owned), moved)
+            if acknowledged:
+                await connection.execute(
+                    update(runs).where(runs.c.id.in_(acknowledged)).values(end_publication=None)
+                )
+
+    async def finish(self, ending: Ending, /) -> None:
+        """Store a run's end."""
+        run, usage, error = ending.run, ending.run.usage, ending.run.error
+        owned = (
+            (runs.c.id == run.id) & (runs.c.attempt == ending.expected_attempt) & (runs.c.status == "running")
+        )
+        ended = (
+            update(runs)
+            .where(owned)
+            .values(
+                status=run.status,
+                attempt=run.attempt,
+                seq=run.seq,
+                finish_reason=run.finish_reason,
+                input_tokens=usage and usage.input_tokens,
+                output_tokens=usage and usage.output_tokens,
+                usage_estimated=usage and usage.estimated,
+                error_code=error and error.code,
+                error_message=error and error.message,
+                error_retry_after=error and error.retry_after,
+                end_publication=ending.publication.data,
+                ended_at=self._clock(),
+            )
+        )
+        async with self._database.write() as connection:
+            if (await connection.execute(ended)).rowcount != 1:
+                raise OwnershipLostError(run.id)
+            whole = update(messages).where(messages.c.id == ending.message)
+            await connection.execute(whole.values(parts=dump_parts(ending.parts)))
+            await connection.execute(delete(run_texts).where(run_texts.c.run_id == run.id))
+
+    async def owed_ends(self, before: int, /) -> list[OwedEnd]:
+        """Return the ends from before ``before`` (milliseconds) that are not known to be published."""
+        owed = (
+            select(runs.c.id, runs.c.user_id, runs.c.attempt, runs.c.seq, runs.c.end_publication)
+            .where(runs.c.end_publication.is_not(None), runs.c.ended_at < before)
+            .order_by(runs.c.ended_at)
+            .limit(500)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(owed)).all()
+        return [
+            OwedEnd(
+                row.id,
+                row.user_id,
+                Publication(row.end_publication, idempotency_key(row.id, row.attempt, row.seq)),
+            )
+            for row in rows
+        ]
+
+    async def leftovers(self) -> list[Leftover]:
+        """Return all runs that count as running."""
+        query = message_rows.add_columns(runs.c.user_id).where(runs.c.status == "running")
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+            found = await load_messages(connection, rows)
+        return [Leftover(row.user_id, state_of(message)) for row, message in zip(rows, found, strict=True)]

@@ -1,0 +1,136 @@
+/** The shapes of what travels (`docs/protocol.md`), once `protocol.ts` has read them. */
+
+export type RunStatusName =
+  | "running" | "completed" | "cancelled" | "failed" | "interrupted" | "incomplete";
+
+export interface Position { readonly offset: number; readonly epoch: string }
+
+export interface Usage {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly estimated?: boolean;
+}
+
+export interface RunError {
+  readonly code: string;
+  /** A sentence for the user. */
+  readonly message: string;
+  /** Seconds after which trying again may help. */
+  readonly retry_after?: number;
+}
+
+/** How a run ended, or that it has not. */
+export interface Outcome {
+  readonly status: RunStatusName;
+  readonly finish_reason?: string;
+  readonly usage?: Usage;
+  readonly error?: RunError;
+}
+
+export interface RunStatus extends Outcome {
+  readonly id: string;
+  readonly attempt: number;
+  readonly seq: number;
+}
+
+export interface Part { readonly id: string; readonly type: string; readonly text?: string }
+
+export interface Conversation {
+  readonly id: string;
+  readonly title: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  /** The leaf of the branch shown. */
+  readonly head: string | null;
+  readonly version: number;
+  readonly deleted?: boolean;
+}
+
+export interface Message {
+  readonly id: string;
+  readonly conversation: string;
+  readonly parent: string | null;
+  readonly role: "user" | "assistant";
+  readonly created_at: string;
+  readonly version: number;
+  readonly parts: readonly Part[];
+  readonly client_message_id?: string;
+  readonly model?: string;
+  readonly run?: RunStatus;
+  readonly siblings?: readonly string[];
+  /** Whether the parts were left out because they are too long for a publication. */
+  readonly truncated?: boolean;
+}
+
+export interface RunState {
+  readonly conversation: string;
+  readonly message: string;
+  readonly run: RunStatus;
+  readonly parts: readonly Part[];
+}
+
+export type Chunk =
+  | { readonly type: "text-start" | "reasoning-start"; readonly id: string }
+  | { readonly type: "text-delta" | "reasoning-delta"; readonly id: string; readonly delta: string }
+  | { readonly type: "run-reset"; readonly keep: readonly { readonly id: string; readonly length: number }[] }
+  | (Outcome & { readonly type: "run-end"; readonly parts: readonly PartEnd[] });
+
+export interface PartEnd { readonly id: string; readonly length: number; readonly crc32: string }
+
+export interface RunEvent {
+  readonly type: "run";
+  readonly conversation: string;
+  readonly message: string;
+  readonly run: string;
+  readonly attempt: number;
+  readonly seq: number;
+  /** The chunks that concern a run's content; others are left out. */
+  readonly chunks: readonly Chunk[];
+}
+
+export type ChatEvent =
+  | RunEvent
+  | { readonly type: "message"; readonly message: Message }
+  | { readonly type: "conversation"; readonly conversation: Conversation };
+
+export interface Model {
+  readonly id: string;
+  readonly name: string;
+  readonly default?: boolean;
+  readonly demo?: boolean;
+}
+
+/** The connect reply's data. */
+export interface Welcome {
+  readonly user: string;
+  readonly name?: string;
+  readonly channel: string;
+  readonly token?: string;
+  readonly models: readonly Model[];
+  /** Limits by name; `prompt` is in UTF-16 code units. */
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+export interface ConversationsPage {
+  readonly conversations: readonly Conversation[];
+  readonly next: string | null;
+}
+
+export interface ConversationPage {
+  readonly conversation: Conversation;
+  /** In order; the newest page first. */
+  readonly messages: readonly Message[];
+  readonly next: string | null;
+}
+
+export interface Sync extends ConversationsPage {
+  readonly position: Position;
+  readonly runs: readonly RunState[];
+  readonly conversation?: ConversationPage;
+}
+
+export interface Sent {
+  readonly conversation: Conversation;
+  readonly message: Message;
+  readonly reply: Message;
+}

@@ -111,6 +111,10 @@ class ChatClient(Connection):
         reply: Json = (await self.call("chat:stop", {"run": run}))["run"]
         return reply
 
+    async def show(self, conversation: str) -> None:
+        """Fetch the newest page of a conversation."""
+        self._ask(self.state.take_page(await self.call("chat:conversation", {"conversation": conversation})))
+
     async def begun(self, run: str, length: int = 1, timeout: float = PATIENCE) -> RunCopy:
         """Wait until the run has that much text, in code points."""
         return await self.until(
@@ -147,8 +151,8 @@ class ChatClient(Connection):
         """Start asking for what is missing, once for each thing."""
         for run in wants.runs:
             self._start(f"chat:run {run}", self._resync(run))
-        for conversation in wants.conversations:
-            self._start(f"chat:conversation {conversation}", self._fetch(conversation))
+        for conversation in wants.conversations:  # Whose messages were too long for a publication.
+            self._start(f"chat:conversation {conversation}", self.show(conversation))
         self.wake()
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
@@ -189,10 +193,6 @@ class ChatClient(Connection):
                 return
             await asyncio.sleep(delay)
             delay = min(2 * delay, LONGEST_DELAY)
-
-    async def _fetch(self, id_: str) -> None:
-        """Fetch the messages that were too long for a publication."""
-        self._ask(self.state.take_page(await self.call("chat:conversation", {"conversation": id_})))
 
 
 def new_id() -> str:

@@ -4,12 +4,16 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from proxy_app.launcher.centrifugo import build_embedded
+from proxy_app.launcher.places import Places
+from proxy_app.launcher.steps import Steps
+from proxy_app.launcher.workshop import Workshop
+
 from .container import Container
-from .processes import PROJECT, Child, Process
+from .processes import PROJECT, Child, Process, inherited_environment
 
 Kind = Literal["embedded", "binary", "container"]
 
@@ -20,12 +24,19 @@ class Server:
 
     kind: Kind
 
-    def process(self, environment: Mapping[str, str], health: str, log: Path) -> Process:
+    async def process(
+        self, places: Places, environment: Mapping[str, str], health: str, log: Path
+    ) -> Process:
         """Return the server, not started yet, with the configuration that we ship."""
-        if self.kind == "container":
-            return Container(environment, health, log)
-        config = PROJECT / "centrifugo" / "config.json"
-        command = [_executable(self.kind), "-c", str(config)]
+        match self.kind:
+            case "container":
+                return Container(environment, health, log)
+            case "binary":
+                program = _binary() or ""
+            case "embedded":
+                workshop = Workshop(places, Steps(), inherited_environment())
+                program = str(await build_embedded(workshop))
+        command = [program, "-c", str(PROJECT / "centrifugo" / "config.json")]
         return Child(f"centrifugo ({self.kind})", command, environment, health, log)
 
 
@@ -51,12 +62,3 @@ def missing_servers() -> dict[Kind, str]:
 
 def _binary() -> str | None:
     return os.environ.get("CENTRIFUGO_BINARY") or shutil.which("centrifugo")
-
-
-@cache
-def _executable(kind: Kind) -> str:
-    if kind == "embedded":
-        raise NotImplementedError
-    path = _binary()
-    assert path is not None
-    return path

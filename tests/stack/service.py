@@ -45,3 +45,8 @@ class Service:
             return {
                 name: database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in tables
             }
+
+    def grown_since(self, before: Mapping[str, int]) -> dict[str, int]:
+        """Return by how many rows each table has changed, those without change left out."""
+        now = self.rows()
+        return {name: now[name] - count for name, count in before.items() if now[name] != count}

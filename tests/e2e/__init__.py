@@ -1,0 +1,1 @@
+"""The whole way: real servers, the real service, real clients; only the model is scripted."""

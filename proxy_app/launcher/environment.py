@@ -13,10 +13,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+STARTED_AT = "CHAT_STARTED_AT"
+"""Variable that tells the command that follows when it all began, in seconds since 1970."""
 
 
-class EnvironmentSetupError(Exception):
-    """Something could not be installed; the message is one sentence that says what to do."""
+class InstallError(Exception):
+    """Something could not be installed; the message says what to do."""
 
 
 def venv_python(venv: Path) -> Path:
@@ -28,25 +30,22 @@ def make_venv(venv: Path) -> None:
     """Make the virtual environment unless there is one that works.
 
     Raises:
-        EnvironmentSetupError: This Python can't make one.
+        InstallError: This Python can't make one.
     """
     python = venv_python(venv)
-    if python.exists() and subprocess.run([python, "-c", ""], check=False).returncode == 0:
+    if python.exists() and subprocess.run([python, "-c", "import pip"], check=False).returncode == 0:
         return
     try:
         import ensurepip  # noqa: F401
-        import venv as _  # noqa: F401
     except ImportError:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        raise EnvironmentSetupError(
-            "Python's module venv is missing: install it (Debian and Ubuntu: "
-            f"'apt install python{version}-venv'), then try again."
+        raise InstallError(
+            "This Python can't make virtual environments: install its module venv "
+            f"(Debian and Ubuntu: 'apt install python{version}-venv'), then try again."
         ) from None
     shutil.rmtree(venv, ignore_errors=True)
     if subprocess.run([sys.executable, "-m", "venv", venv], check=False).returncode != 0:
-        raise EnvironmentSetupError(
-            f"The virtual environment {venv} could not be made; the reason stands above."
-        )
+        raise InstallError(f"The virtual environment {venv} could not be made; the reason stands above.")
 
 
 def is_installed(name: str, venv: Path) -> bool:
@@ -55,28 +54,18 @@ def is_installed(name: str, venv: Path) -> bool:
     return stamp.is_file() and stamp.read_text() == _fingerprint(name)
 
 
-def install(name: str, venv: Path, *, options: tuple[str, ...] = ()) -> None:
-    """Install ``requirements/<name>.txt``, every file checked against its hash.
+def install(name: str, venv: Path, options: list[str]) -> None:
+    """Install ``requirements/<name>.txt`` with pip, every file checked against its hash.
 
     Raises:
-        EnvironmentSetupError: pip failed; what it printed has been shown.
+        InstallError: pip failed; what it had to say stands above.
     """
-    if is_installed(name, venv):
-        return
     stamp = _stamp(name, venv)
     stamp.unlink(missing_ok=True)
-    command = [
-        venv_python(venv),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-input",
-    ]
-    command += ["--require-hashes", *options, "--requirement", _lock_file(name)]
+    command = [str(venv_python(venv)), "-m", "pip", "install", "--quiet", "--no-input", "--require-hashes"]
+    command += ["--disable-pip-version-check", *options, "--requirement", str(_lock_file(name))]
     if subprocess.run(command, check=False).returncode != 0:
-        raise EnvironmentSetupError(
+        raise InstallError(
             f"requirements/{name}.txt could not be installed; the reason stands above. "
             "Is the package index within reach?"
         )
@@ -96,22 +85,27 @@ def _fingerprint(name: str) -> str:
 
 
 def main() -> int:
-    """Make the environment and install the named lock files into it."""
+    """Make the environment, install what was named, then become the command that follows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv")
-    parser.add_argument("names", nargs="+", metavar="NAME", help="a file of requirements/, without .txt")
+    parser.add_argument("--no-deps", action="store_true", help="install nothing beside what is listed")
+    parser.add_argument("name", help="a file of requirements/, without .txt")
+    parser.add_argument("then", nargs=argparse.REMAINDER, help="arguments of the Python to go on with")
     arguments = parser.parse_args()
-    started = time.monotonic()
+    began = time.time()
+    name, venv = arguments.name, arguments.venv
     try:
-        make_venv(arguments.venv)
-        for name in arguments.names:
-            if not is_installed(name, arguments.venv):
-                print(f"[  ... ] installing requirements/{name}.txt into {arguments.venv.name}", flush=True)
-                install(name, arguments.venv)
-                print(f"[{time.monotonic() - started:5.1f} s] installed requirements/{name}.txt", flush=True)
-    except EnvironmentSetupError as exc:
+        make_venv(venv)
+        if not is_installed(name, venv):
+            print(f"[   ...] installing requirements/{name}.txt", flush=True)
+            install(name, venv, ["--no-deps"] if arguments.no_deps else [])
+            print(f"[{time.time() - began:4.1f} s] installing requirements/{name}.txt", flush=True)
+    except InstallError as exc:
         print(exc, file=sys.stderr)
         return 1
+    if arguments.then:
+        python = str(venv_python(venv))
+        os.execve(python, [python, *arguments.then], os.environ | {STARTED_AT: str(began)})  # noqa: S606
     return 0
 
 

@@ -1,0 +1,68 @@
+"""The commands: ``up`` (what ``make run`` calls), ``serve``, ``migrate`` and ``doctor``."""
+
+import argparse
+import asyncio
+import os
+import sys
+
+from .errors import ChatError, SettingsError
+from .launcher.errors import SETTINGS_EXIT_CODE, ChildEndedError, ToolError
+
+
+def main() -> int:
+    """Run the command of the command line and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m proxy_app", description="A chat over one WebSocket.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("up", help="prepare and start everything on this machine")
+    commands.add_parser("serve", help="run the service alone, configured by the environment")
+    commands.add_parser("migrate", help="bring the schema of CHAT_DATABASE_URL up to date")
+    commands.add_parser("doctor", help="say what was found on this machine")
+    command = parser.parse_args().command
+    try:
+        return {"up": _up, "serve": _serve, "migrate": _migrate, "doctor": _doctor}[command]()
+    except SettingsError as exc:
+        print(exc, file=sys.stderr)
+        return SETTINGS_EXIT_CODE
+    except ChatError as exc:
+        if isinstance(exc, ToolError):
+            print(exc.output, file=sys.stderr)
+        print(exc, file=sys.stderr)
+        settings_are_wrong = isinstance(exc, ChildEndedError) and exc.returncode == SETTINGS_EXIT_CODE
+        return SETTINGS_EXIT_CODE if settings_are_wrong else 1
+
+
+# Each command imports what it needs when it runs: the service starts without the launcher, and the other
+# way round.
+def _up() -> int:
+    from .launcher.up import up
+
+    asyncio.run(up())
+    return 0
+
+
+def _serve() -> int:
+    from .app import serve
+    from .settings import load_settings
+
+    serve(load_settings())
+    return 0
+
+
+def _migrate() -> int:
+    from .adapters.store.migrate import migrate
+
+    url = os.environ.get("CHAT_DATABASE_URL")
+    if not url:
+        raise SettingsError("The setting CHAT_DATABASE_URL is missing.")
+    migrate(url)
+    return 0
+
+
+def _doctor() -> int:
+    from .launcher.doctor import examine
+
+    return asyncio.run(examine())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""The service as a child of the launcher: what it is told, and its database."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from .model import Model
+from .places import LOOPBACK, Places
+
+COMMAND = (sys.executable, "-m", "proxy_app")
+GRACE = 5.0
+"""Seconds that answers under way have to finish at Ctrl+C, unless ``CHAT_SHUTDOWN_GRACE`` says otherwise."""
+
+
+def database_url(settings: Mapping[str, str], state: Path) -> str:
+    """Return the database that was asked for, else a file in the state folder."""
+    return settings.get("CHAT_DATABASE_URL") or f"sqlite+aiosqlite:///{state / 'chat.db'}"
+
+
+def service_environment(
+    places: Places, settings: Mapping[str, str], tools: Mapping[str, str], model: Model
+) -> dict[str, str]:
+    """Return all variables that the service sees.
+
+    Args:
+        places: Where everything is.
+        settings: The user's settings and the generated secrets.
+        tools: The rest of the environment.
+        model: Who answers.
+    """
+    chosen = {name: value for name, value in settings.items() if name.startswith(("CHAT_", "OPENAI_"))}
+    api = f"http://{LOOPBACK}:{places.centrifugo_internal_port}/api"
+    return (
+        dict(tools)
+        | {"CHAT_SHUTDOWN_GRACE": str(GRACE)}
+        | chosen
+        | {
+            "CHAT_HOST": LOOPBACK,
+            "CHAT_PORT": str(places.service_port),
+            "CHAT_CENTRIFUGO_API_URL": api,
+            "CHAT_DATABASE_URL": database_url(settings, places.state),
+            "CHAT_AUTO_MIGRATE": "off",
+        }
+        | dict(model.variables)
+    )
+
+
+def stop_patience(settings: Mapping[str, str]) -> float:
+    """Return how many seconds the service may take to stop: its grace, and some for itself."""
+    try:
+        return float(settings.get("CHAT_SHUTDOWN_GRACE", GRACE)) + 5
+    except ValueError:  # The service will say so itself.
+        return GRACE

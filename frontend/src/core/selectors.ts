@@ -30,14 +30,12 @@ export function branch(state: State, conversation: string): Message[] {
  * Conversation and messages travel apart, so a head may be known before its message, or after.
  */
 function leaf(state: State, conversation: string): Message | undefined {
+  const known = [...state.messages.values()].filter((message) => message.conversation === conversation);
+  const newest = (messages: readonly Message[]): Message | undefined =>
+    [...messages].sort((one, other) => compare(one.id, other.id)).at(-1);
   const head = state.conversations.get(conversation)?.head;
-  let shown = head ? state.messages.get(head) : undefined;
-  const all = [...state.messages.values()].filter((message) => message.conversation === conversation);
-  if (!shown) return all.sort((one, other) => compare(one.id, other.id)).at(-1);
-  for (let child: Message | undefined = shown; child; ) {
-    const { id }: Message = (shown = child);
-    child = all.filter(({ parent }) => parent === id).sort((one, other) => compare(one.id, other.id)).at(-1);
-  }
+  let shown = (head ? state.messages.get(head) : undefined) ?? newest(known);
+  for (let child = shown; child; child = newest(known.filter(({ parent }) => parent === child?.id))) shown = child;
   return shown;
 }
 

@@ -1,0 +1,189 @@
+/** The chat over a scripted caller: what it asks, and what it keeps. */
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Chat } from "../src/core/chat";
+import { CallError } from "../src/core/failure";
+import type { Prompt } from "../src/core/outbox";
+import type { Message, Sent } from "../src/core/protocol";
+import { branch, runningRun } from "../src/core/selectors";
+import { conversation, delta, ending, MemoryKeeper, reply, runEvent, runState, status, userMessage } from "./examples";
+import { until } from "./server";
+
+type Call = readonly [method: string, data: Record<string, unknown>];
+
+/** Answers each call of a method with the next thing scripted for it; waits where nothing is. */
+class Script {
+  calls: Call[] = [];
+  answers: Record<string, unknown[]> = {};
+  waiting: Record<string, ((answer: unknown) => void)[]> = {};
+
+  async call(method: string, data: object): Promise<unknown> {
+    this.calls.push([method, data as Record<string, unknown>]);
+    const answer = this.answers[method]?.shift()
+      ?? (await new Promise((resolve) => (this.waiting[method] ??= []).push(resolve)));
+    if (answer instanceof Error) throw answer;
+    return answer;
+  }
+
+  of(method: string): Record<string, unknown>[] {
+    return this.calls.filter(([called]) => called === method).map(([, data]) => data);
+  }
+
+  /** Answer the oldest call of `method` that waits. */
+  answer(method: string, answer: unknown): void {
+    this.waiting[method]?.shift()?.(answer);
+  }
+}
+
+let keeper: MemoryKeeper;
+let script: Script;
+let chat: Chat;
+
+const begin = (): void => {
+  script = new Script();
+  chat = new Chat(keeper, () => script);
+  chat.start();
+};
+
+beforeEach(() => {
+  keeper = new MemoryKeeper();
+  begin();
+});
+
+const prompt = (id: string, thread: string, changes: Partial<Prompt> = {}): Prompt => ({ id, thread, text: "Hi", ...changes });
+const taken = (id: string): Sent => {
+  const message = userMessage("u1", "c1", { client_message_id: id });
+  return { conversation: conversation("c1", { head: "a1" }), message, reply: reply("a1", message, status("r1", 0)) };
+};
+const state = () => chat.store.view.state;
+const asMessage = (message: Message): void => chat.event({ type: "message", message });
+
+test("a prompt is kept until the server has it, and begins its conversation", async () => {
+  chat.sender.send(prompt("p1", "new-1"));
+  assert.equal(chat.store.view.outbox.length, 1);
+  assert.equal(keeper.length, 1);
+  script.answer("chat:send", taken("p1"));
+  await until(() => chat.store.view.outbox.length === 0);
+  assert.deepEqual(script.of("chat:send"), [{ client_message_id: "p1", text: "Hi" }]);
+  assert.equal(keeper.length, 0);
+  assert.equal(chat.store.view.begun.get("new-1"), "c1");
+  assert.equal(branch(state(), "c1").length, 2);
+});
+
+test("a publication settles a prompt before the reply, and whatever the reply is", async () => {
+  chat.sender.send(prompt("p1", "c1"));
+  asMessage(taken("p1").message);
+  assert.deepEqual(chat.store.view.outbox, []);
+  script.answer("chat:send", new CallError(0, "Not reached.", true));
+  await Promise.resolve();
+  assert.deepEqual(chat.store.view.outbox, []);
+});
+
+test("the next page sends what the last one left, under the same id", async () => {
+  chat.sender.send(prompt("p1", "c1", { model: "m" }));
+  begin();
+  assert.deepEqual(script.of("chat:send"), [{ client_message_id: "p1", text: "Hi", conversation: "c1", model: "m" }]);
+});
+
+test("a prompt that was refused says why, and can be sent again or dropped", async () => {
+  chat.sender.send(prompt("p1", "c1"));
+  script.answer("chat:send", new CallError(1429, "Try again in 20 seconds.", true));
+  await until(() => chat.store.view.outbox[0]?.failure !== undefined);
+  const failed = chat.store.view.outbox[0] as Prompt;
+  assert.equal(failed.failure, "Try again in 20 seconds.");
+  chat.sender.send(failed);
+  assert.equal(chat.store.view.outbox[0]?.failure, undefined);
+  assert.equal(script.of("chat:send").length, 2);
+  chat.sender.discard("p1");
+  assert.equal(keeper.length, 0);
+});
+
+test("prompts of a thread go one after another, also into the conversation that the first began", async () => {
+  chat.sender.send(prompt("p1", "new-1"));
+  chat.sender.send(prompt("p2", "new-1", { interrupts: true }));
+  assert.equal(script.of("chat:send").length, 1);
+  script.answer("chat:send", taken("p1"));
+  await until(() => script.of("chat:send").length === 2);
+  assert.deepEqual(script.of("chat:send")[1], { client_message_id: "p2", text: "Hi", conversation: "c1", if_busy: "stop" });
+});
+
+test("opening a conversation fetches it once, and says when there is none", async () => {
+  chat.open("c1");
+  chat.open("c1");
+  script.answer("chat:conversation", new CallError(1404, "There is no such conversation.", false));
+  await until(() => state().threads.get("c1")?.missing === true);
+  assert.equal(script.of("chat:conversation").length, 1);
+});
+
+test("a gap is asked for once at a time, until nothing is missing", async () => {
+  chat.event(runEvent("r1", 3, [delta("!")]));
+  chat.event(runEvent("r1", 4, [delta("?")]));
+  assert.deepEqual(script.of("chat:run"), [{ run: "r1" }]);
+  script.answer("chat:run", runState(status("r1", 1), "Hel"));
+  await until(() => script.of("chat:run").length === 2);
+  script.answer("chat:run", runState(status("r1", 2), "Hello"));
+  await until(() => state().runs.get("r1")?.seq === 4);
+  assert.equal(state().runs.get("r1")?.parts.get("1")?.text, "Hello!?");
+  assert.equal(script.of("chat:run").length, 2);
+});
+
+test("a wrong checksum is reported, and what the server has is shown", async () => {
+  chat.event(runEvent("r1", 1, [delta("Hallo"), ending("Hello")]));
+  assert.deepEqual(script.of("chat:run"), [{ run: "r1", mismatch: true }]);
+  script.answer("chat:run", runState(status("r1", 1, { status: "completed" }), "Hello"));
+  await until(() => state().runs.get("r1")?.parts.get("1")?.text === "Hello");
+});
+
+test("what has to be known is asked again while the server is away", async () => {
+  script.answers["chat:run"] = [new CallError(1503, "Away.", true), runState(status("r1", 1), "Hel")];
+  chat.event(runEvent("r1", 2, [delta("lo")]));
+  await until(() => state().runs.get("r1")?.seq === 2);
+});
+
+test("stop names the run, or the prompt that will start it", async () => {
+  chat.sender.send(prompt("p1", "new-1"));
+  void chat.stop("new-1");
+  assert.deepEqual(script.of("chat:stop"), [{ client_message_id: "p1" }]);
+  script.answer("chat:send", taken("p1"));
+  await until(() => runningRun(state(), branch(state(), "c1")) !== null);
+  void chat.stop("c1");
+  assert.deepEqual(script.of("chat:stop")[1], { run: "r1" });
+  assert.ok(chat.store.view.stopping.has("r1"));
+});
+
+test("a stop that failed can be tried again", async () => {
+  chat.sender.send(prompt("p1", "c1"));
+  script.answers["chat:stop"] = [new CallError(0, "There is no connection.", true)];
+  await assert.rejects(chat.stop("c1"), CallError);
+  assert.equal(chat.store.view.stopping.size, 0);
+});
+
+test("a change is shown when the server made it", async () => {
+  chat.event({ type: "conversation", conversation: conversation("c1") });
+  script.answers["chat:rename"] = [{ conversation: conversation("c1", { title: "New", version: 2 }) }];
+  script.answers["chat:delete"] = [{ conversation: conversation("c1", { version: 3, deleted: true }) }];
+  await chat.rename("c1", "New");
+  assert.equal(state().conversations.get("c1")?.title, "New");
+  await chat.delete("c1");
+  assert.equal(state().conversations.get("c1")?.deleted, true);
+});
+
+test("a token is kept, and another user sees nothing of the last one", () => {
+  const welcome = { user: "u1", channel: "chat:#u1", token: "t1", models: [], limits: {} };
+  chat.welcome(welcome);
+  assert.equal(chat.token, "t1");
+  chat.event({ type: "conversation", conversation: conversation("c1") });
+  chat.welcome({ ...welcome, user: "u2" });
+  assert.equal(state().conversations.size, 0);
+});
+
+test("the pages of the list follow each other", async () => {
+  const position = { offset: 0, epoch: "e" };
+  chat.sync({ position, conversations: [conversation("c1")], next: "cursor", runs: [] });
+  script.answers["chat:conversations"] = [{ conversations: [conversation("c0")], next: null }];
+  await chat.more();
+  await chat.more();
+  assert.deepEqual(script.of("chat:conversations"), [{ cursor: "cursor" }]);
+  assert.equal(state().conversations.size, 2);
+});

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     )
     """Any OpenAI-compatible server, ``/v1`` included; by default OpenAI's."""
     openai_model: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="OPENAI_MODEL")
-    """Models that users may choose, separated by commas, the default first; else what the server lists first."""
+    """Models that users may choose, separated by commas, the default first; else the first that is listed."""
     model_name: str | None = None
     """What the page calls the default model; by default its id."""
     model_demo: bool = False

@@ -8,10 +8,13 @@ from .events import PartChunk, PartDelta, PartEnd, PartStart
 from .objects import PartType
 from .text import clip, utf16_length
 
+MAX_PARTS = 256
+"""Parts that an answer may have; their ends have to fit into its last publication."""
+
 
 @dataclass(slots=True)
 class Accumulator:
-    """Put a model's chunks into parts, up to ``limit`` UTF-16 code units in all."""
+    """Put a model's chunks into parts, up to ``limit`` UTF-16 code units and `MAX_PARTS` in all."""
 
     limit: int
     finish_reason: FinishReason | None = field(default=None, init=False)
@@ -56,12 +59,15 @@ class Accumulator:
             self.full, self.finish_reason = True, "length"
         if not text:
             return []
-        self.length += length
         chunks: list[PartChunk] = []
         if self._open is None or self._open.type != kind:
+            if self._parts == MAX_PARTS:
+                self.full, self.finish_reason = True, "length"
+                return []
             chunks += self.close()
             self._parts += 1
             self._open = PartStart(str(self._parts), kind)
             chunks.append(self._open)
+        self.length += length
         chunks.append(PartDelta(self._open.part, kind, text))
         return chunks

@@ -1,6 +1,6 @@
 """What of a run has been cut into publications: its parts, their lengths and checksums."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -58,10 +58,6 @@ class Content:
         """Return what came since the last call, adjacent pieces of a part joined."""
         pieces, self._unsaved = self._unsaved, []
         return join(pieces)
-
-    def give_back(self, pieces: Sequence[Piece]) -> None:
-        """Take ``pieces`` back that could not be saved; they come first next time."""
-        self._unsaved[:0] = pieces
 
 
 def join(pieces: Iterable[Piece]) -> list[Piece]:

@@ -32,6 +32,10 @@ class PublicationSink(Protocol):
         """
         ...
 
+    def announce(self, channel: str, publications: Sequence[Publication], /) -> None:
+        """Send ``publications`` in order without making anybody wait; give up after some minutes."""
+        ...
+
 
 class ChannelHistory(Protocol):
     """What Centrifugo remembers of a channel."""

@@ -13,14 +13,13 @@ from .publishing import Publication
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What was cut into publications of a run since its last checkpoint."""
+    """What was cut into publications of a run and is not stored yet."""
 
     run: str
     attempt: int
     seq: int
-    number: int
-    """Number of the first of ``pieces`` within the attempt."""
-    pieces: Sequence[Piece]
+    pieces: Sequence[tuple[int, Piece]]
+    """Pieces with their numbers within the attempt; a number never means another piece."""
     position: Position | None
     """The last acknowledged position on the run's channel when ``pieces`` were taken."""
 

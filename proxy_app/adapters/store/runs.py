@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Integer, String, Text, bindparam, delete, exists, select, update
 
 from ...errors import OwnershipLostError
 from ...ports import (
@@ -19,6 +19,20 @@ from .database import Database
 from .reading import upwards
 from .rows import dump_parts, load_messages, message_rows, state_of
 from .schema import messages, run_texts, runs
+
+_OWNED = (
+    (runs.c.id == bindparam("this_run"))
+    & (runs.c.attempt == bindparam("this_attempt"))
+    & (runs.c.status == "running")
+)
+_TEXT = select(
+    bindparam("this_run", type_=String),
+    bindparam("this_attempt", type_=Integer),
+    bindparam("this_number", type_=Integer),
+    bindparam("this_part", type_=String),
+    bindparam("this_type", type_=String),
+    bindparam("this_text", type_=Text),
+).where(exists().where(_OWNED))
 
 
 class SqlRunStore:
@@ -52,26 +66,28 @@ class SqlRunStore:
         ]
         texts = [
             {
-                "run_id": checkpoint.run,
-                "attempt": checkpoint.attempt,
-                "number": number,
-                "part_id": piece.part,
-                "part_type": piece.type,
-                "text": orjson.dumps(piece.text).decode(),
+                "this_run": checkpoint.run,
+                "this_attempt": checkpoint.attempt,
+                "this_number": number,
+                "this_part": piece.part,
+                "this_type": piece.type,
+                "this_text": orjson.dumps(piece.text).decode(),
             }
             for checkpoint in checkpoints
-            for number, piece in enumerate(checkpoint.pieces, checkpoint.number)
+            for number, piece in checkpoint.pieces
         ]
         async with self._database.write() as connection:
-            if texts:
-                await connection.execute(insert(run_texts), texts)
             if moved:
-                owned = (
-                    (runs.c.id == bindparam("this_run"))
-                    & (runs.c.attempt == bindparam("this_attempt"))
-                    & (runs.c.status == "running")
+                await connection.execute(update(runs).where(_OWNED), moved)
+            if texts:
+                # A checkpoint that was under way when its run ended leaves nothing behind; one whose
+                # commit was not heard of finds its rows there.
+                await connection.execute(
+                    self._database.insert(run_texts)
+                    .from_select([column.name for column in run_texts.c], _TEXT)
+                    .on_conflict_do_nothing(),
+                    texts,
                 )
-                await connection.execute(update(runs).where(owned), moved)
             if acknowledged:
                 await connection.execute(
                     update(runs).where(runs.c.id.in_(acknowledged)).values(end_publication=None)

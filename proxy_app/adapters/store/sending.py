@@ -49,8 +49,8 @@ async def _claim(database: Database, connection: AsyncConnection, command: SendC
     )
     await connection.execute(claim.on_conflict_do_nothing())
     mine = (requests.c.user_id == command.user) & (requests.c.client_message_id == command.client_message_id)
-    found = await connection.execute(select(requests).where(mine).with_for_update())
-    row: AnyRow = found.one()
+    query = select(requests).where(mine).with_for_update()
+    row: AnyRow = (await connection.execute(query)).one()
     return row
 
 
@@ -79,7 +79,8 @@ async def _conversation(connection: AsyncConnection, command: SendCommand, now: 
         created_at=now,
         updated_at=now,
     )
-    return (await connection.execute(begun.returning(conversations))).one()
+    row: AnyRow = (await connection.execute(begun.returning(conversations))).one()
+    return row
 
 
 async def _parent(connection: AsyncConnection, command: SendCommand, conversation: AnyRow) -> str | None:

@@ -1,0 +1,77 @@
+"""Centrifugo's server API: ``batch`` and ``history`` (https://centrifugal.dev/docs/server/server_api)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx2
+import orjson
+
+from ..core.positions import HistoryEdges, Position
+from ..errors import PublishError
+from ..runs.publishing import Command
+
+
+class CentrifugoApi:
+    """Call the server API over ``client``, which has its timeout; ``api_url`` ends in ``/api``."""
+
+    def __init__(self, client: httpx2.AsyncClient, *, api_url: str, api_key: str) -> None:
+        self._client = client
+        self._url = api_url.rstrip("/")
+        self._headers = {"X-API-Key": api_key, "Content-Type": "application/json"}
+
+    async def batch(
+        self, commands: Sequence[Command], /, *, parallel: bool
+    ) -> Sequence[Position | PublishError]:
+        """Publish ``commands``; return what became of each, in order.
+
+        Raises:
+            PublishError: Nothing is known of any of them.
+        """
+        body = {"commands": [_publish(command) for command in commands], "parallel": parallel}
+        replies = (await self._call("batch", body)).get("replies", [])
+        if len(replies) != len(commands):
+            raise PublishError("Centrifugo answered another number of commands than it was given")
+        return [_outcome(reply) for reply in replies]
+
+    async def edges(self, channel: str, /) -> HistoryEdges:
+        """Return the oldest kept offset, the top and the epoch, in one call.
+
+        Raises:
+            PublishError: Centrifugo can't be asked.
+        """
+        reply = await self._call("history", {"channel": channel, "limit": 1})
+        if "error" in reply:
+            raise PublishError(f"Centrifugo refuses its history: {reply['error']}")
+        result = reply["result"]
+        top = Position(result.get("offset", 0), result.get("epoch", ""))
+        kept = result.get("publications") or []
+        return HistoryEdges(kept[0]["offset"] if kept else top.offset + 1, top)
+
+    async def _call(self, method: str, body: Any) -> dict[str, Any]:
+        try:
+            response = await self._client.post(
+                f"{self._url}/{method}", content=orjson.dumps(body), headers=self._headers
+            )
+            # Errors of single commands come with status 200, too.
+            if response.status_code != 200:
+                raise PublishError(f"Centrifugo answered {response.status_code}")
+            reply = orjson.loads(response.content)
+        except (httpx2.HTTPError, orjson.JSONDecodeError) as exc:
+            raise PublishError(f"Centrifugo can't be asked: {type(exc).__name__}") from exc
+        if not isinstance(reply, dict):
+            raise PublishError("Centrifugo answered something else than an object")
+        return reply
+
+
+def _publish(command: Command) -> dict[str, Any]:
+    publish = {"channel": command.channel, "data": orjson.Fragment(command.publication.data)}
+    if command.publication.idempotency_key is not None:
+        publish["idempotency_key"] = command.publication.idempotency_key
+    return {"publish": publish}
+
+
+def _outcome(reply: dict[str, Any]) -> Position | PublishError:
+    published = reply.get("publish")
+    if published is None:
+        return PublishError(f"Centrifugo refused a publication: {reply.get('error')}")
+    return Position(published.get("offset", 0), published.get("epoch", ""))

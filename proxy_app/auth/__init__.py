@@ -1,0 +1,1 @@
+"""Who is connecting. Each module is one way of knowing; all of them are `Authenticator`s."""

@@ -1,0 +1,66 @@
+"""Which RPC is whose: method names, the form of their requests, and who answers."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..conversations import requests
+from ..conversations.keeping import Keeping
+from ..conversations.looking import Looking
+from ..conversations.sending import Sending
+from ..core.objects import Json
+from ..errors import InvalidRequestError
+
+Answer = Callable[[str, Any], Awaitable[Json]]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method: the form of its request, and who answers for a user."""
+
+    form: type[requests.Request]
+    answer: Answer
+
+
+class Rpc:
+    """The methods of ``docs/protocol.md`` §5."""
+
+    def __init__(self, sending: Sending, looking: Looking, keeping: Keeping) -> None:
+        self._methods = {
+            "chat:sync": Method(requests.SyncRequest, looking.sync),
+            "chat:send": Method(requests.SendRequest, sending.send),
+            "chat:stop": Method(requests.StopRequest, sending.stop),
+            "chat:run": Method(requests.RunRequest, looking.run),
+            "chat:conversations": Method(requests.ConversationsRequest, looking.conversations),
+            "chat:conversation": Method(requests.ConversationRequest, looking.conversation),
+            "chat:rename": Method(requests.RenameRequest, keeping.rename),
+            "chat:delete": Method(requests.DeleteRequest, keeping.delete),
+        }
+
+    async def call(self, user: str, method: str, data: Any) -> Json:
+        """Answer a call.
+
+        Raises:
+            ClientError: It is refused, and why.
+        """
+        known = self._methods.get(method)
+        if known is None:
+            raise InvalidRequestError("There is no such method.")
+        try:
+            request = known.form.model_validate({} if data is None else data)
+        except ValidationError as exc:
+            raise InvalidRequestError(_sentence(exc)) from None
+        return await known.answer(user, request)
+
+
+def _sentence(exc: ValidationError) -> str:
+    """Say which field is wrong; its value stays unsaid."""
+    error = exc.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = ".".join(str(step) for step in error["loc"])
+    if not field:
+        return "The request has to be an object."
+    if error["type"] == "missing":
+        return f"The request lacks {field}."
+    return f"The request's {field} is not what it should be."

@@ -1,0 +1,152 @@
+"""A run while it is being written: what the model said, what of it was cut, and who waits for more."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ..core.accumulator import Accumulator
+from ..core.chunks import ModelChunk
+from ..core.coalescer import Coalescer
+from ..core.content import Content, Piece
+from ..core.events import PartChunk, RunAddress, run_end, run_event, start
+from ..core.objects import Json, RunState, RunStatus
+from ..core.outcomes import Outcome, StopReason, estimated_usage
+from ..core.positions import Position
+from ..ports import Checkpoint, Ending, Publication, idempotency_key
+
+
+class LiveRun:
+    """One run of this process, from its first chunk to its end."""
+
+    def __init__(
+        self, address: RunAddress, *, user: str, accumulator: Accumulator, coalescer: Coalescer
+    ) -> None:
+        self.address = address
+        self.user = user
+        self.accumulator = accumulator
+        self.coalescer = coalescer
+        self.status = RunStatus(address.run, address.attempt, 0, "running")
+        """Its status, at the ``seq`` that was cut last."""
+        self.stop_reason: StopReason | None = None
+        self.position: Position | None = None
+        """The last acknowledged position on the caller's channel."""
+        self.prompt_length = 0
+        """Characters that the model was told; 0 as long as it was not asked."""
+        self.changed = asyncio.Event()
+        """Set when there is something to publish, or nothing more will come."""
+        self.read = asyncio.Event()
+        """Set when nothing more will come from the model."""
+        self._due = asyncio.Event()
+        self._content = Content()
+        self._reader: asyncio.Task[None] | None = None
+        self._pieces = 0
+        self._unsaved: list[tuple[int, Piece]] = []
+
+    def stop(self, reason: StopReason) -> None:
+        """Make the run end; the first reason counts."""
+        if self.stop_reason is None and not self.read.is_set():
+            self.stop_reason = reason
+            if self._reader is not None:
+                self._reader.cancel()
+
+    def attach(self, reader: "asyncio.Task[None]") -> None:
+        """Let `stop` end ``reader``, at once if it came first."""
+        self._reader = reader
+        if self.stop_reason is not None:
+            reader.cancel()
+
+    def end_reading(self) -> None:
+        """Note that nothing more will come, and wake whoever waits for more."""
+        self.read.set()
+        self.changed.set()
+        self._due.set()
+
+    async def until(self, moment: float) -> None:
+        """Wait until ``moment`` on the loop's clock, or until nothing more will come."""
+        loop = asyncio.get_running_loop()
+        if moment <= loop.time() or self.read.is_set():
+            return
+        self._due.clear()
+        timer = loop.call_at(moment, self._due.set)
+        try:
+            await self._due.wait()
+        finally:
+            timer.cancel()
+
+    def feed(self, chunks: Iterable[ModelChunk]) -> None:
+        """Take in what the model said."""
+        for chunk in chunks:
+            self.coalescer.push(self.accumulator.feed(chunk))
+        if self.coalescer:
+            self.changed.set()
+
+    def cut(self, now: float) -> Publication:
+        """Cut the next publication out of what waits."""
+        return self._publication(self.coalescer.cut(now))
+
+    def finish(self, outcome: Outcome, now: float) -> list[Publication]:
+        """End the run; return what is left to publish, of which the last has its ``run-end``."""
+        self.coalescer.push(self.accumulator.close())
+        publications = []
+        cut = self.coalescer.cut(now)
+        while self.coalescer:
+            publications.append(self._publication(cut))
+            cut = self.coalescer.cut(now)
+        self._content.apply(cut)
+        usage = self.accumulator.usage
+        if usage is None and (self.accumulator.length or (self.prompt_length and outcome.error is None)):
+            usage = estimated_usage(self.prompt_length, self.accumulator.length)
+        self.status = RunStatus(
+            self.address.run,
+            self.address.attempt,
+            self.status.seq,
+            outcome.status,
+            outcome.finish_reason,
+            usage,
+            outcome.error,
+        )
+        publications.append(self._publication(cut, [run_end(self.status, self._content.ends())]))
+        return publications
+
+    def ending(self, publication: Publication) -> Ending:
+        """Return what is to be stored of the run that `finish` ended."""
+        return Ending(
+            run=self.status,
+            expected_attempt=self.address.attempt,
+            message=self.address.message,
+            parts=self._content.parts(),
+            publication=publication,
+        )
+
+    def state(self) -> RunState:
+        """Return everything that was cut so far."""
+        return RunState(self.address.conversation, self.address.message, self.status, self._content.parts())
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Return what is not stored yet, if there is any; `saved` says that now it is."""
+        for piece in self._content.take_unsaved():
+            self._unsaved.append((self._pieces, piece))
+            self._pieces += 1
+        if not self._unsaved or self.status.status != "running":
+            return None
+        return Checkpoint(
+            self.address.run,
+            self.address.attempt,
+            self.status.seq,
+            tuple(self._unsaved),
+            self.position,
+        )
+
+    def saved(self, checkpoint: Checkpoint) -> None:
+        """Forget what ``checkpoint`` stored."""
+        del self._unsaved[: len(checkpoint.pieces)]
+
+    def _publication(self, cut: Sequence[PartChunk], end: Sequence[Json] = ()) -> Publication:
+        if not end:
+            self._content.apply(cut)
+        seq = self.status.seq + 1
+        self.status = replace(self.status, seq=seq)
+        first = [start(self.address.message)] if seq == 1 else []
+        chunks = [*first, *(chunk.to_json() for chunk in cut), *end]
+        key = idempotency_key(self.address.run, self.address.attempt, seq)
+        return Publication(run_event(self.address, seq, chunks), key)

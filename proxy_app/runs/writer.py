@@ -1,0 +1,175 @@
+"""The life of one run: read the model, publish meanwhile, store the end, publish it."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..core.context import fitting
+from ..core.objects import RunError
+from ..core.outcomes import Outcome, failed, finished, stopped
+from ..errors import ModelError, UnavailableError
+from ..ports import (
+    ChatModel,
+    PromptMessage,
+    Publication,
+    PublicationSink,
+    RunStore,
+    caller_channel,
+)
+from .live import LiveRun
+
+_log = logging.getLogger(__name__)
+
+_INTERNAL = "Something went wrong in this server. Try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What a run has to do."""
+
+    model: str
+    prompt: str
+    """The user message that is answered."""
+    announcements: Sequence[Publication]
+    """What is published before anything of the run."""
+    after: "Sequence[asyncio.Task[None]]" = ()
+    """Runs that have to end first, so that what they said can be told to the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriterOptions:
+    """Limits of a run."""
+
+    system_prompt: str | None
+    max_context: int
+    """Characters of a conversation that the model is told at most."""
+    max_turns: int = 1000
+    """Messages of a conversation that the model is told at most."""
+    settle_timeout: float = 5
+    """Seconds to wait for the runs that have to end first."""
+    end_timeout: float = 10
+    """Seconds to publish the end in; after that it is the sweeper's."""
+
+
+class RunWriter:
+    """Write runs; the caller owns the task that each is written in."""
+
+    def __init__(
+        self,
+        *,
+        model: ChatModel,
+        store: RunStore,
+        sink: PublicationSink,
+        published: Callable[[str], None],
+        options: WriterOptions,
+    ) -> None:
+        self._model = model
+        self._store = store
+        self._sink = sink
+        self._published = published
+        self._options = options
+
+    async def write(self, live: LiveRun, assignment: Assignment) -> None:
+        """Write a run to its end.
+
+        Raises:
+            OwnershipLostError: Somebody else ended it, or it is gone.
+        """
+        began = time.monotonic()
+        channel = caller_channel(live.user)
+        async with asyncio.TaskGroup() as group:
+            publishing = group.create_task(self._publish(live, channel, assignment.announcements))
+            outcome = await self._read(live, assignment)
+            publications = live.finish(outcome, asyncio.get_running_loop().time())
+            await self._store_end(live, publications[-1])
+            try:
+                async with asyncio.timeout(self._options.end_timeout):
+                    # What is under way comes first.
+                    await asyncio.shield(publishing)
+                    await self._sink.publish(channel, publications)
+            except TimeoutError:
+                publishing.cancel()
+                _log.warning("The end of run %s could not be published yet", live.address.run)
+            else:
+                self._published(live.address.run)
+        _log.info(
+            "Run %s of conversation %s: %s (%s), %s, %.2f s, %d publications",
+            live.address.run,
+            live.address.conversation,
+            live.status.status,
+            live.status.error.code if live.status.error else live.status.finish_reason,
+            live.status.usage,
+            time.monotonic() - began,
+            live.status.seq,
+        )
+
+    async def _read(self, live: LiveRun, assignment: Assignment) -> Outcome:
+        """Read the model to its end, or until the run is made to end, for which the reader has a task."""
+        reader = asyncio.create_task(self._ask(live, assignment), name=f"read {live.address.run}")
+        live.attach(reader)
+        try:
+            await asyncio.wait([reader])
+        finally:
+            reader.cancel()
+            live.end_reading()
+        if live.stop_reason is not None:
+            return stopped(live.stop_reason)
+        error = reader.exception()
+        if isinstance(error, ModelError):
+            return failed(RunError(error.code, str(error), error.retry_after))
+        if isinstance(error, UnavailableError):
+            return failed(RunError("internal", str(error)))
+        if error is not None:
+            _log.error("Run %s failed by a bug", live.address.run, exc_info=error)
+            return failed(RunError("internal", _INTERNAL))
+        return finished(live.accumulator.finish_reason or "stop")
+
+    async def _ask(self, live: LiveRun, assignment: Assignment) -> None:
+        if assignment.after:
+            await asyncio.wait(assignment.after, timeout=self._options.settle_timeout)
+        messages = await self._prompt(assignment)
+        live.prompt_length = sum(len(message.text) for message in messages)
+        async with self._model.stream(assignment.model, messages) as stream:
+            async for chunks in stream:
+                live.feed(chunks)
+                if live.accumulator.full:
+                    return
+
+    async def _prompt(self, assignment: Assignment) -> list[PromptMessage]:
+        turns = await self._store.prompt(assignment.prompt, limit=self._options.max_turns)
+        count = fitting([len(turn.text) for turn in turns], self._options.max_context)
+        told = turns[-count:]
+        if self._options.system_prompt:
+            told.insert(0, PromptMessage("system", self._options.system_prompt))
+        return told
+
+    async def _publish(self, live: LiveRun, channel: str, announcements: Sequence[Publication]) -> None:
+        """Publish what the model says until it has said all; the rest is left to the end.
+
+        At most one publication is under way, and what comes meanwhile is joined; the reader never waits.
+        """
+        loop = asyncio.get_running_loop()
+        live.position = await self._sink.publish(channel, announcements)
+        while not live.read.is_set():
+            await live.changed.wait()
+            live.changed.clear()
+            await live.until(live.coalescer.due_at)
+            if live.coalescer and not live.read.is_set():
+                live.position = await self._sink.publish(channel, [live.cut(loop.time())])
+                if live.coalescer:
+                    live.changed.set()
+
+    async def _store_end(self, live: LiveRun, publication: Publication) -> None:
+        """Store the end, for as long as it takes."""
+        ending, delay = live.ending(publication), 0.1
+        while True:
+            try:
+                await self._store.finish(ending)
+            except UnavailableError as exc:
+                _log.warning("The end of run %s can't be stored yet: %s", live.address.run, exc)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 2.0)
+            else:
+                return

@@ -78,15 +78,26 @@ class RawConnection:
             await self._socket.wait_closed()
         return self._socket.close_code, self._socket.close_reason
 
+    @property
+    def close_code(self) -> int | None:
+        """The code that the socket was closed with, if it was."""
+        return self._socket.close_code
+
     async def _read(self) -> None:
         async for frame in self._socket:
             for line in str(frame).strip().split("\n"):
-                message = json.loads(line)
-                if not message:
-                    await self._socket.send("{}")  # A ping, answered by a pong.
-                elif "id" in message:
-                    self.replies[message["id"]] = message
-                elif publication := message.get("push", {}).get("pub"):
-                    self.publications.append(publication)
-            async with self._changed:
-                self._changed.notify_all()
+                await self._take(json.loads(line))
+            await self._tell()
+        await self._tell()
+
+    async def _take(self, message: Json) -> None:
+        if not message:
+            await self._socket.send("{}")  # A ping, answered by a pong.
+        elif "id" in message:
+            self.replies[message["id"]] = message
+        elif publication := message.get("push", {}).get("pub"):
+            self.publications.append(publication)
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()

@@ -45,7 +45,7 @@ class Sending:
 
     async def send(self, user: str, request: SendRequest) -> Json:
         """Store a prompt and start its run, once per ``client_message_id``; nothing slow happens in here."""
-        if not request.text.strip():
+        if not request.text:
             raise InvalidRequestError("A message needs some text.")
         length, limit = utf16_length(request.text), self._limits.prompt
         if length > limit:

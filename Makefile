@@ -29,7 +29,7 @@ check: python
 
 bench: python
 	@$(PYTHON) -P proxy_app/launcher/environment.py test
-	@$(VENV)/bin/python -m tests.bench
+	@$(VENV)/bin/python -m bench
 
 # Resolved with the oldest Python that we support, for every platform.
 lock: python

@@ -73,6 +73,16 @@ class CompletionParser:
         except (AttributeError, LookupError, TypeError) as exc:
             raise MalformedEventError("an event has the wrong shape") from exc
 
+    def finish(self, reason: FinishReason) -> list[ModelChunk]:
+        """End the answer for ``reason``; return that, after what was held back."""
+        chunks: list[ModelChunk] = []
+        if "reasoning" in self._high:
+            chunks.append(ReasoningDelta(well_formed(self._high.pop("reasoning"))))
+        if "text" in self._high:
+            chunks.append(TextDelta(well_formed(self._high.pop("text"))))
+        self.finished = True
+        return [*chunks, Finish(reason)]
+
     def _chunks(self, event: dict[str, Any]) -> list[ModelChunk]:
         chunks: list[ModelChunk] = []
         choices = event.get("choices")
@@ -80,8 +90,11 @@ class CompletionParser:
             choice = choices[0]
             if delta := choice.get("delta"):
                 self._read(delta, chunks)
-            if reason := choice.get("finish_reason"):
-                self._finish(reason, event, chunks)
+            if word := choice.get("finish_reason"):
+                if word in _BREAKDOWNS:
+                    raise UpstreamError(event)
+                # A word that is not known is still the server's regular end: the text is whole.
+                chunks += self.finish(_FINISH_REASONS.get(word, "stop"))
         # Before the finish it is a running total, which some servers send along with every delta.
         if self.finished and (usage := _usage(event.get("usage"))):
             chunks.append(usage)
@@ -98,17 +111,6 @@ class CompletionParser:
         if text and (text := self._join("text", text)):
             self.spoken = True
             chunks.append(TextDelta(text))
-
-    def _finish(self, word: str, event: dict[str, Any], chunks: list[ModelChunk]) -> None:
-        if word in _BREAKDOWNS:
-            raise UpstreamError(event)
-        if "reasoning" in self._high:
-            chunks.append(ReasoningDelta(well_formed(self._high.pop("reasoning"))))
-        if "text" in self._high:
-            chunks.append(TextDelta(well_formed(self._high.pop("text"))))
-        self.finished = True
-        # A word that is not known is still the server's regular end: the text is whole.
-        chunks.append(Finish(_FINISH_REASONS.get(word, "stop")))
 
     def _join(self, kind: str, piece: str) -> str:
         text = self._high.pop(kind) + piece if kind in self._high else piece

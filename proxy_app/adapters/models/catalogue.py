@@ -65,7 +65,10 @@ class ModelCatalogue:
         pause = self._pause
         while True:
             try:
-                listed = await self._list()
+                async with self._asking:
+                    if self._first and not self._ids:
+                        return  # A prompt was faster.
+                    listed = await self._list()
                 break
             except (*PASSING_ERRORS, ModelTimeoutError):
                 await asyncio.sleep(pause)

@@ -23,6 +23,8 @@ _LONGEST_EXPLANATION = 64 * 1024
 """Bytes that are read of an answer that is no stream."""
 _NO_STREAM = ("application/json", "application/problem+json", "text/html")
 _NOT_A_MODEL = "What answers in place of the model is no model. Tell whoever runs this server."
+_TROUBLES = (*FOREIGN_ERRORS, MalformedEventError, SseOverflowError, UpstreamError)
+"""What can go wrong within a stream."""
 
 Report = Callable[[ModelError, BaseException | Failure], ModelError]
 """Logs why a completion failed, and returns the error to raise."""
@@ -54,13 +56,12 @@ async def read_completion(
                 _feed(splitter, parser, data, chunks)
                 if (data is None or parser.complete) and not parser.finished:
                     error = report(ModelBrokenError(), Failure(message="it ended without a finish reason"))
-            except TimeoutError as exc:
-                error = report(ModelStalledError(), exc)
-            except UpstreamError as exc:
-                failure = read_failure(None, exc.body)
-                error = report(error_for(failure), failure)
-            except (*FOREIGN_ERRORS, MalformedEventError, SseOverflowError) as exc:
-                error = report(ModelBrokenError(), exc)
+            except _TROUBLES as exc:
+                if not parser.finished:  # Afterwards nothing can spoil the answer any more.
+                    error = _translate(exc, report)
+            if isinstance(error, ModelRefusedError) and parser.spoken:
+                chunks += parser.finish("content-filter")  # What was said before stays an answer.
+                error = None
             if Finish("content-filter") in chunks and not parser.spoken:
                 error = report(ModelRefusedError(), Failure(message="the content filter stopped it"))
                 chunks = []
@@ -88,7 +89,7 @@ async def _read_on(
     """Wait a little for the usage, and for the end of the body; the answer is whole without either."""
     chunks: list[ModelChunk] = []
     patience = _END_PATIENCE if parser.complete else _USAGE_PATIENCE
-    with suppress(*FOREIGN_ERRORS, MalformedEventError, SseOverflowError, UpstreamError):
+    with suppress(*_TROUBLES):
         async with asyncio.timeout(patience) as limit:
             async for data in reads:
                 if parser.complete:
@@ -97,6 +98,13 @@ async def _read_on(
                 if parser.complete:
                     limit.reschedule(asyncio.get_running_loop().time() + _END_PATIENCE)
     return chunks
+
+
+def _translate(trouble: Exception, report: Report) -> ModelError:
+    if isinstance(trouble, UpstreamError):
+        failure = read_failure(None, trouble.body)
+        return report(error_for(failure), failure)
+    return report(ModelStalledError() if isinstance(trouble, TimeoutError) else ModelBrokenError(), trouble)
 
 
 async def _explanation(

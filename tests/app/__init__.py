@@ -1,0 +1,1 @@
+"""The real application between fake neighbours, over loopback."""

@@ -1,0 +1,33 @@
+/** Joins the core and the page. */
+
+import { render } from "preact";
+import { Chat, Connection } from "./core";
+import { App } from "./ui/app";
+import { ChatContext } from "./ui/context";
+import { keeper } from "./ui/keeper";
+import { websocketUrl } from "./ui/place";
+import "./style.css";
+
+const kept = keeper();
+let connection: Connection | undefined;
+const chat = new Chat(kept, (listener) => (connection = new Connection({
+  url: websocketUrl(document),
+  listener,
+  token: () => listener.token,
+  opened: () => listener.opened,
+})));
+
+const check = (): void => {
+  if (document.visibilityState === "visible") void connection?.check();
+};
+document.addEventListener("visibilitychange", check);
+addEventListener("online", check);
+
+render(
+  <ChatContext.Provider value={{ chat, keeper: kept, connect: () => connection?.connect() }}>
+    <App />
+  </ChatContext.Provider>,
+  document.getElementById("app") as HTMLElement,
+);
+chat.start();
+connection?.connect();

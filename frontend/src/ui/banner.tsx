@@ -1,0 +1,58 @@
+/** Says quietly that the connection is away, and plainly that it ended. */
+
+import { useEffect, useState } from "preact/hooks";
+import type { Link } from "../core";
+import { TextButton } from "./buttons";
+import { useSurroundings } from "./context";
+
+/** Milliseconds that a connection may be away before it is worth a word. */
+const QUIET = 2000;
+
+export function Banner({ link, known }: { link: Link; known: boolean }) {
+  const late = useLasting(link.state === "connecting", QUIET);
+  if (link.state === "closed") return <Closed link={link} />;
+  if (!late) return null;
+  return (
+    <div class="pointer-events-none absolute inset-x-0 top-2 z-10 flex justify-center px-4">
+      <p class="flex items-center gap-2 rounded-full border border-line bg-notice-ground px-3.5 py-1.5 text-sm text-notice shadow-sm">
+        <span class="size-2 animate-breathe rounded-full bg-current" />
+        {known ? "The connection is away. Trying again…" : "Connecting…"}
+      </p>
+    </div>
+  );
+}
+
+/** Codes of Centrifugo and of `docs/protocol.md` §1, in words. */
+function why({ code, reason }: Link & { state: "closed" }): string {
+  if (code === 4501 || code === 1 || code === 3500) return "The server does not know you any more.";
+  if (code === 3503) return "The server ended this connection.";
+  if (code === 3504 || code === 3505) return "There are too many connections.";
+  if (code === 3) return "The server found a message too long.";
+  return `The server ended this connection${reason ? ` (${reason})` : ""}.`;
+}
+
+function Closed({ link }: { link: Link & { state: "closed" } }) {
+  const { chat, connect } = useSurroundings();
+  const unknown = link.code === 4501 || link.code === 1 || link.code === 3500;
+  const again = (): void => {
+    if (unknown) chat.forget();
+    connect();
+  };
+  return (
+    <div role="alert" class="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-notice-ground px-4 py-2.5 text-sm">
+      <p class="grow text-notice">{why(link)} What you see may be out of date.</p>
+      <TextButton press={again}>{unknown ? "Begin again" : "Connect again"}</TextButton>
+    </div>
+  );
+}
+
+/** Say whether something has been so for `milliseconds`. */
+export function useLasting(is: boolean, milliseconds: number): boolean {
+  const [lasting, setLasting] = useState(false);
+  useEffect(() => {
+    if (!is) return setLasting(false);
+    const timer = setTimeout(() => setLasting(true), milliseconds);
+    return () => clearTimeout(timer);
+  }, [is, milliseconds]);
+  return is && lasting;
+}

@@ -1,0 +1,45 @@
+/** Buttons that look alike. */
+
+import type { ComponentChildren } from "preact";
+import { Icon } from "./icons";
+import type { icons } from "./icons";
+
+interface IconButtonProps {
+  readonly icon: keyof typeof icons;
+  /** What the button does, in words. */
+  readonly label: string;
+  readonly press: () => void;
+  readonly class?: string;
+}
+
+export function IconButton({ icon, label, press, class: classes = "" }: IconButtonProps) {
+  return (
+    <button type="button" aria-label={label} title={label} onClick={press}
+      class={`grid size-9 shrink-0 place-items-center rounded-lg text-soft transition-colors hover:bg-hover hover:text-ink ${classes}`}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+interface TextButtonProps {
+  readonly children: ComponentChildren;
+  readonly press?: () => void;
+  readonly kind?: "plain" | "main" | "danger";
+  readonly submits?: boolean;
+  readonly disabled?: boolean;
+}
+
+const KINDS = {
+  plain: "border-line hover:bg-hover",
+  main: "border-accent bg-accent text-on-accent hover:opacity-90",
+  danger: "border-danger bg-danger text-ground hover:opacity-90",
+};
+
+export function TextButton({ children, press, kind = "plain", submits, disabled }: TextButtonProps) {
+  return (
+    <button type={submits ? "submit" : "button"} disabled={disabled ?? false} {...(press && { onClick: press })}
+      class={`rounded-lg border px-3 py-1.5 text-sm font-medium transition disabled:opacity-50 ${KINDS[kind]}`}>
+      {children}
+    </button>
+  );
+}

@@ -1,0 +1,44 @@
+/** How answers end other than well, in words. */
+
+import type { Run } from "../core";
+
+export interface Ending {
+  readonly words: string;
+  /** Whether something went wrong, rather than somebody wanted it so. */
+  readonly wrong: boolean;
+  /** Seconds after which trying again may help, if somebody said so. */
+  readonly wait?: number;
+}
+
+/** Return what there is to say about the end of a run; `null` while it goes on, or when it ended well. */
+export function endingOf(run: Run): Ending | null {
+  const { error, finish_reason } = run.outcome;
+  switch (run.status) {
+    case "running":
+      return null;
+    case "completed":
+      return [...run.parts.values()].some(({ length }) => length > 0)
+        ? null
+        : { words: "The model answered with nothing.", wrong: false };
+    case "cancelled":
+      return { words: "Stopped.", wrong: false };
+    case "interrupted":
+      return { words: "The server was interrupted; this is as far as the answer came.", wrong: true };
+    case "incomplete":
+      return {
+        words: finish_reason === "content-filter"
+          ? "The model’s content filter ended this answer."
+          : "The answer ended at its greatest length.",
+        wrong: false,
+      };
+    case "failed":
+      return {
+        words: error?.message ?? "The answer failed.",
+        wrong: true,
+        ...(error?.retry_after !== undefined && { wait: error.retry_after }),
+      };
+    default:
+      // A kind of end that is younger than this page.
+      return { words: "The answer ended.", wrong: false };
+  }
+}

@@ -1,0 +1,31 @@
+/** Pictures for buttons; each button says in words what it does. */
+
+export const icons = {
+  arrowUp: "M12 19V5m-6.5 6.5L12 5l6.5 6.5",
+  arrowDown: "M12 5v14m6.5-6.5L12 19l-6.5-6.5",
+  close: "M6 6l12 12M18 6L6 18",
+  menu: "M4 7h16M4 12h16M4 17h10",
+  pen: "M4 20h4L19 9l-4-4L4 16v4zM13 7l4 4",
+  plus: "M12 5v14M5 12h14",
+  trash: "M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13",
+  warning: "M12 8v5m0 3.5v.5M12 3l9.5 17h-19L12 3z",
+} as const;
+
+export function Icon({ name, class: classes = "size-5" }: { name: keyof typeof icons; class?: string }) {
+  return (
+    <svg class={classes} viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75"
+      stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+      <path d={icons[name]} />
+    </svg>
+  );
+}
+
+export function Mark({ class: classes = "size-6" }: { class?: string }) {
+  return (
+    <svg class={classes} viewBox="0 0 32 32" aria-hidden="true">
+      <rect width="32" height="32" rx="9" class="fill-accent" />
+      <circle cx="16" cy="16" r="8.5" fill="none" stroke-width="2.5" class="stroke-ground" />
+      <circle cx="16" cy="16" r="2.75" class="fill-ground" />
+    </svg>
+  );
+}

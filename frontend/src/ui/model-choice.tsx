@@ -1,0 +1,27 @@
+/** Which model answers. */
+
+import type { Model } from "../core";
+import { Demo } from "./message";
+
+interface Props {
+  readonly models: readonly Model[];
+  readonly model: Model | undefined;
+  readonly choose: (id: string) => void;
+}
+
+export function ModelChoice({ models, model, choose }: Props) {
+  if (!model) return null;
+  return (
+    <>
+      {models.length === 1
+        ? <span class="truncate">{model.name}</span>
+        : (
+          <select aria-label="Model" value={model.id} onChange={(event) => choose(event.currentTarget.value)}
+            class="max-w-48 min-w-0 truncate rounded-lg bg-transparent py-1 hover:bg-hover hover:text-ink [&>option]:bg-raised">
+            {models.map(({ id, name, demo }) => <option key={id} value={id}>{demo ? `${name} (demo)` : name}</option>)}
+          </select>
+        )}
+      {model.demo && <Demo />}
+    </>
+  );
+}

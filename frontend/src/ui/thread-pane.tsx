@@ -1,0 +1,141 @@
+/** The open thread: its title, its messages, and where the next prompt is written. */
+
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { branch, olderCursor, runningRun } from "../core";
+import type { Message, Model, Prompt, State, View } from "../core";
+import { Announcer } from "./announcer";
+import type { Question } from "./app";
+import { Banner } from "./banner";
+import { IconButton } from "./buttons";
+import { Composer } from "./composer";
+import { sentence, useSurroundings } from "./context";
+import { endingOf } from "./endings";
+import { Mark } from "./icons";
+import { Demo } from "./message";
+import { ModelChoice } from "./model-choice";
+import { Notice } from "./notice";
+import { Transcript } from "./transcript";
+
+interface Props {
+  readonly view: View;
+  readonly thread: string;
+  /** The thread's conversation, once it has begun. */
+  readonly conversation: string | null;
+  readonly ask: (question: Question) => void;
+  readonly go: (conversation: string | null) => void;
+  /** Opens the list where it is a drawer. */
+  readonly menu: () => void;
+}
+
+export function ThreadPane({ view, thread, conversation, ask, go, menu }: Props) {
+  const { chat } = useSurroundings();
+  const { state, outbox, welcome, link } = view;
+  const models = welcome?.models ?? [];
+  const [chosen, choose] = useState<string | null>(null);
+  const [notice, tell] = useState<string | null>(null);
+  const [given, give] = useState({ text: "", number: 0 });
+
+  const messages = useMemo(() => (conversation === null ? [] : branch(state, conversation)), [state, conversation]);
+  const prompts = outbox.filter((prompt) => prompt.thread === (conversation ?? thread));
+  const running = runningRun(state, messages);
+  const sending = prompts.find(({ failure }) => failure === undefined);
+  const stoppable = running?.id ?? sending?.id;
+  const known = conversation === null ? undefined : state.conversations.get(conversation);
+  const missing = conversation !== null && state.threads.get(conversation)?.missing === true;
+  const model = modelFor(models, chosen, messages);
+
+  const send = (text: string): void => {
+    const id = `${Date.now().toString(36).padStart(9, "0")}-${random()}`;
+    const busy = stoppable !== undefined;
+    chat.sender.send({
+      id, thread: conversation ?? thread, text, ...(model && { model: model.id }), ...(busy && { interrupts: true }),
+    });
+  };
+  const stop = (): void => {
+    chat.stop(conversation ?? thread).catch((error: unknown) => tell(sentence(error)));
+  };
+  const edit = (prompt: Prompt): void => {
+    give({ text: prompt.text, number: given.number + 1 });
+    chat.sender.discard(prompt.id);
+  };
+  useEscape(stoppable === undefined ? null : stop);
+
+  const empty = messages.length === 0 && prompts.length === 0;
+  return (
+    <main class="relative flex min-w-0 grow flex-col pt-[env(safe-area-inset-top)]">
+      <header class="flex h-14 shrink-0 items-center gap-1 px-2 md:px-4">
+        <IconButton icon="menu" label="Open the list of conversations" press={menu} class="md:hidden" />
+        <h1 class="min-w-0 grow truncate px-1 font-medium">{known?.title ?? ""}</h1>
+        {known && !known.deleted && (
+          <>
+            <IconButton icon="pen" label="Rename" press={() => ask({ about: known, kind: "rename" })} />
+            <IconButton icon="trash" label="Delete" press={() => ask({ about: known, kind: "delete" })} />
+          </>
+        )}
+        <IconButton icon="plus" label="New conversation" press={() => go(null)} class="md:hidden" />
+      </header>
+      <div class="relative flex min-h-0 grow flex-col">
+        <Banner link={link} known={welcome !== null} />
+        {empty
+          ? <Empty missing={missing} loading={conversation !== null && !missing} model={model} />
+          : <Transcript state={state} conversation={conversation} messages={messages} prompts={prompts} models={models}
+              older={conversation === null ? null : olderCursor(state, conversation, messages)}
+              live={link.state === "live"} again={send} edit={edit} />}
+      </div>
+      {notice !== null && <Notice words={notice} close={() => tell(null)} />}
+      {!missing && (
+        <Composer thread={thread} limit={welcome?.limits["prompt"] ?? Infinity} given={given} send={send} stop={stop}
+          answering={stoppable !== undefined} stopping={stoppable !== undefined && view.stopping.has(stoppable)}>
+          <ModelChoice models={models} model={model} choose={choose} />
+        </Composer>
+      )}
+      <Announcer answering={running !== null} ending={lastEnding(state, messages)} link={link} />
+    </main>
+  );
+}
+
+/** The model that the next prompt goes to: the chosen one, else the thread's last, else the default. */
+function modelFor(models: readonly Model[], chosen: string | null, messages: readonly Message[]): Model | undefined {
+  const wanted = chosen ?? messages.findLast(({ model }) => model !== undefined)?.model;
+  return models.find(({ id }) => id === wanted) ?? models.find((model) => model.default) ?? models[0];
+}
+
+function lastEnding(state: State, messages: readonly Message[]) {
+  const told = messages.at(-1)?.run;
+  const run = told && state.runs.get(told.id);
+  return run ? endingOf(run) : null;
+}
+
+function random(): string {
+  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Do something at Esc, unless a dialog is open, which closes then. */
+function useEscape(act: (() => void) | null): void {
+  useEffect(() => {
+    if (!act) return undefined;
+    const press = (event: KeyboardEvent): void => {
+      if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open]")) act();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [act]);
+}
+
+function Empty({ missing, loading, model }: { missing: boolean; loading: boolean; model: Model | undefined }) {
+  if (loading) return <div class="grow" aria-busy="true" />;
+  return (
+    <div class="flex grow flex-col items-center justify-center gap-4 px-6 pb-[10vh] text-center">
+      <Mark class="size-11" />
+      <h2 class="text-2xl font-semibold tracking-tight text-balance">
+        {missing ? "This conversation does not exist" : "What is on your mind?"}
+      </h2>
+      {missing && <p class="text-soft">It may have been deleted, or it is somebody else’s.</p>}
+      {!missing && model?.demo && (
+        <p class="max-w-md text-sm text-balance text-soft">
+          A <Demo /> will answer: small enough for this machine, and often wrong.
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+/** The messages of a thread, the last at the bottom. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Run } from "../core";
+import type { Message, Model, Prompt, State } from "../core";
+import { TextButton } from "./buttons";
+import { useSurroundings } from "./context";
+import { Icon } from "./icons";
+import { Answer, Bubble, Failure, Thinking, UserMessage } from "./message";
+import { useFollowing } from "./following";
+import { useLasting } from "./banner";
+
+interface Props {
+  readonly state: State;
+  readonly conversation: string | null;
+  readonly messages: readonly Message[];
+  /** Where the messages before these are; `null` if these are all. */
+  readonly older: string | null;
+  readonly prompts: readonly Prompt[];
+  readonly models: readonly Model[];
+  readonly live: boolean;
+  readonly again: (text: string) => void;
+  /** Take a prompt that failed back to where it was written. */
+  readonly edit: (prompt: Prompt) => void;
+}
+
+const UNTOLD = new Run();
+
+export function Transcript({ state, conversation, messages, older, prompts, models, live, again, edit }: Props) {
+  const { scroller, content, following, jump } = useFollowing(messages[0]?.id, prompts.length);
+  const last = messages.at(-1);
+  return (
+    <div class="relative min-h-0 grow">
+      <div ref={scroller} class="scroll-calm h-full" tabIndex={-1}>
+        <div ref={content} role="log" aria-live="off" aria-label="Messages"
+          class="mx-auto flex max-w-3xl flex-col gap-7 px-4 pt-6 pb-8 leading-relaxed md:px-6">
+          {older !== null && conversation !== null && <Older key={older} conversation={conversation} cursor={older} />}
+          {messages.map((message) =>
+            message.role === "user"
+              ? <UserMessage key={message.client_message_id ?? message.id} message={message} />
+              : <Answer key={message.id} message={message}
+                  run={(message.run && state.runs.get(message.run.id)) ?? UNTOLD}
+                  model={models.find(({ id }) => id === message.model)}
+                  again={message === last && prompts.length === 0 ? retry(state, message, again) : undefined} />,
+          )}
+          {prompts.map((prompt) => <Pending key={prompt.id} prompt={prompt} live={live} edit={edit} />)}
+          {prompts.some(({ failure }) => failure === undefined) && <Thinking />}
+        </div>
+      </div>
+      {!following && (
+        <button type="button" onClick={jump} aria-label="Jump to the latest"
+          class="absolute bottom-3 left-1/2 grid size-10 -translate-x-1/2 place-items-center rounded-full border border-line bg-raised text-soft shadow-md hover:text-ink">
+          <Icon name="arrowDown" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+function retry(state: State, answer: Message, again: (text: string) => void): (() => void) | undefined {
+  const prompt = answer.parent === null ? undefined : state.messages.get(answer.parent);
+  const text = prompt?.parts.map((part) => part.text ?? "").join("");
+  return text ? () => again(text) : undefined;
+}
+
+/** A prompt that the server does not have yet. */
+function Pending({ prompt, live, edit }: { prompt: Prompt } & Pick<Props, "live" | "edit">) {
+  const { chat } = useSurroundings();
+  const slow = useLasting(prompt.failure === undefined, 1500);
+  return (
+    <article aria-label="You" class="flex flex-col gap-2">
+      <Bubble text={prompt.text} faint />
+      {slow && <p class="text-right text-xs text-soft">{live ? "Sending…" : "Will be sent when the connection is back."}</p>}
+      {prompt.failure !== undefined && (
+        <Failure words={`Not sent. ${prompt.failure}`}>
+          <TextButton press={() => chat.sender.send(prompt)}>Try again</TextButton>
+          <TextButton press={() => edit(prompt)}>Edit</TextButton>
+        </Failure>
+      )}
+    </article>
+  );
+}
+
+/** Fetches the page before when it comes into sight. */
+function Older({ conversation, cursor }: { conversation: string; cursor: string }) {
+  const { chat } = useSurroundings();
+  const button = useRef<HTMLDivElement>(null);
+  const [busy, setBusy] = useState(false);
+  const fetch = async (): Promise<void> => {
+    setBusy(true);
+    await chat.older(conversation, cursor).catch(() => undefined);
+    setBusy(false);
+  };
+  useEffect(() => {
+    const seen = new IntersectionObserver((entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) void fetch();
+    });
+    if (button.current) seen.observe(button.current);
+    return () => seen.disconnect();
+  }, []);
+  return (
+    <div ref={button} class="text-center">
+      <TextButton press={() => void fetch()} disabled={busy}>Show earlier messages</TextButton>
+    </div>
+  );
+}

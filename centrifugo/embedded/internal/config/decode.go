@@ -66,12 +66,15 @@ func (l *loader) decodeSection(text []byte, into reflect.Value, path string) err
 	return nil
 }
 
+// decodeList reads a list over the one that is there: as in Centrifugo, an item keeps what the item at its place had
+// and it does not mention itself.
 func (l *loader) decodeList(text []byte, into reflect.Value, path string) error {
 	var items []json.RawMessage
 	if err := json.Unmarshal(text, &items); err != nil {
 		return fmt.Errorf("%s: want a list of objects", path)
 	}
 	list := reflect.MakeSlice(into.Type(), len(items), len(items))
+	reflect.Copy(list, into)
 	for index, item := range items {
 		if err := l.decode(item, list.Index(index), fmt.Sprintf("%s[%d]", path, index)); err != nil {
 			return err

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -85,17 +84,16 @@ func (l *loader) setFromText(value reflect.Value, text string) error {
 	return nil
 }
 
-// setListFromText takes a JSON array of objects, or the names of items whose keys have variables of their own.
+// setListFromText takes a JSON array of objects, or the names of further items whose keys have variables of their own.
 func (l *loader) setListFromText(value reflect.Value, text string) error {
-	if json.Valid([]byte(text)) {
+	if strings.HasPrefix(text, "[") {
 		return l.decode([]byte(text), value, "value")
 	}
-	names := strings.Fields(text)
-	list := reflect.MakeSlice(value.Type(), len(names), len(names))
-	for index, name := range names {
-		list.Index(index).FieldByName("Name").SetString(name)
+	for _, name := range strings.Fields(text) {
+		item := reflect.New(value.Type().Elem()).Elem()
+		item.FieldByName("Name").SetString(name)
+		value.Set(reflect.Append(value, item))
 	}
-	value.Set(list)
 	return nil
 }
 

@@ -1,0 +1,204 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	// patience bounds every wait for something that must happen.
+	patience = 10 * time.Second
+	// glance is how often a condition is looked at that nobody announces.
+	glance = 5 * time.Millisecond
+
+	shippedConfig = "../../config.json"
+	apiKey        = "key-for-tests"
+	proxySecret   = "secret-for-tests"
+)
+
+// variables are environment variables without their prefix CENTRIFUGO_.
+type variables map[string]string
+
+// node is a running server.
+type node struct {
+	port, internalPort string
+	process            *exec.Cmd
+	output             *output
+	ended              chan struct{}
+	exitError          error
+}
+
+// output collects what a process writes.
+type output struct {
+	mutex sync.Mutex
+	text  bytes.Buffer
+}
+
+func (o *output) Write(text []byte) (int, error) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.text.Write(text)
+}
+
+func (o *output) String() string {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.text.String()
+}
+
+// startNode runs a server with the shipped configuration, an application behind it and what the variables change. It
+// is stopped at the end of the test.
+func startNode(t *testing.T, application *application, changes variables) *node {
+	t.Helper()
+	return start(t, shippedConfig, application, changes)
+}
+
+// startNodeWith is startNode with another configuration file.
+func startNodeWith(t *testing.T, configuration string, application *application) *node {
+	t.Helper()
+	return start(t, writeFile(t, configuration), application, nil)
+}
+
+func start(t *testing.T, path string, application *application, changes variables) *node {
+	t.Helper()
+	for attempt := range 3 {
+		node := launch(t, path, withDefaults(t, application, changes))
+		if node.isReady(t) {
+			t.Cleanup(func() { node.stop(t) })
+			return node
+		}
+		if attempt == 2 || !strings.Contains(node.output.String(), "address already in use") {
+			t.Fatalf("the server does not start: %v\n%s", node.exitError, node.output)
+		}
+	}
+	return nil
+}
+
+// withDefaults says what differs from the shipped configuration in every test.
+func withDefaults(t *testing.T, application *application, changes variables) variables {
+	t.Helper()
+	all := variables{
+		"HTTP_SERVER_PORT":          freePort(t),
+		"HTTP_SERVER_INTERNAL_PORT": freePort(t),
+		"HTTP_API_KEY":              apiKey,
+		"VAR_PROXY_SECRET":          proxySecret,
+		"LOG_LEVEL":                 "info",
+	}
+	if application != nil {
+		all["CLIENT_PROXY_CONNECT_ENDPOINT"] = application.server.URL + "/connect"
+		all["CLIENT_PROXY_REFRESH_ENDPOINT"] = application.server.URL + "/refresh"
+		all["RPC_PROXY_ENDPOINT"] = application.server.URL + "/rpc"
+		all["CHANNEL_PROXY_SUBSCRIBE_ENDPOINT"] = application.server.URL + "/subscribe"
+		all["CHANNEL_PROXY_SUB_REFRESH_ENDPOINT"] = application.server.URL + "/sub_refresh"
+	}
+	for name, value := range changes {
+		all[name] = value
+	}
+	return all
+}
+
+// launch starts a process and does not wait for anything.
+func launch(t *testing.T, configuration string, environment variables) *node {
+	t.Helper()
+	node := &node{
+		port: environment["HTTP_SERVER_PORT"], internalPort: environment["HTTP_SERVER_INTERNAL_PORT"],
+		process: exec.Command(binary, "-c", configuration), output: &output{}, ended: make(chan struct{}),
+	}
+	// Nothing of the environment of the tests reaches the server.
+	node.process.Env = []string{"HOME=" + t.TempDir()}
+	for name, value := range environment {
+		node.process.Env = append(node.process.Env, "CENTRIFUGO_"+name+"="+value)
+	}
+	node.process.Stdout, node.process.Stderr = node.output, node.output
+	if err := node.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		node.exitError = node.process.Wait()
+		close(node.ended)
+	}()
+	t.Cleanup(func() {
+		_ = node.process.Process.Kill()
+		<-node.ended
+	})
+	return node
+}
+
+// isReady waits until the server answers; false means that it ended instead.
+func (n *node) isReady(t *testing.T) bool {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for time.Now().Before(deadline) {
+		response, err := http.Get(n.internalURL("/health"))
+		if err == nil {
+			_ = response.Body.Close()
+			return response.StatusCode == http.StatusOK
+		}
+		select {
+		case <-n.ended:
+			return false
+		case <-time.After(glance):
+		}
+	}
+	t.Fatalf("the server does not become ready\n%s", n.output)
+	return false
+}
+
+// stop ends the server as an operator would, and checks that it ends well.
+func (n *node) stop(t *testing.T) {
+	t.Helper()
+	n.terminate(t)
+	// Centrifugo dies of a signal that comes before it listens to signals, which is later than it serves.
+	if code := n.waitForExit(t); code != 0 && isEmbedded {
+		t.Errorf("the server ends with exit code %d\n%s", code, n.output)
+	}
+}
+
+func (n *node) waitForExit(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-n.ended:
+	case <-time.After(patience):
+		t.Fatalf("the server does not end\n%s", n.output)
+	}
+	var exit *exec.ExitError
+	if errors.As(n.exitError, &exit) {
+		return exit.ExitCode()
+	}
+	return 0
+}
+
+func (n *node) internalURL(path string) string { return "http://127.0.0.1:" + n.internalPort + path }
+
+func (n *node) externalURL(path string) string { return "http://127.0.0.1:" + n.port + path }
+
+// writeFile writes a configuration and returns where.
+func writeFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// freePort returns a port that nobody listened on a moment ago.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+}

@@ -91,7 +91,8 @@ def _application(
     )
 
     async def healthy() -> None:
-        runs.admit()
+        if (refusal := runs.refusal()) is not None:
+            raise refusal
         await database.ping()
 
     handlers = Handlers(

@@ -9,7 +9,7 @@ import orjson
 from ..core.events import conversation_event, message_event
 from ..core.objects import Json, RunStatus
 from ..core.text import title_of, utf16_length
-from ..errors import InvalidRequestError, NotFoundError, TooLargeError
+from ..errors import InvalidRequestError, NotFoundError, TooLargeError, TooManyRunsError
 from ..ports import ConversationStore, ModelInfo, Publication, SendCommand, Sent
 from ..runs.engine import Runs
 from .requests import SendRequest, StopRequest
@@ -50,22 +50,25 @@ class Sending:
         length, limit = utf16_length(request.text), self._limits.prompt
         if length > limit:
             raise TooLargeError(f"The message has {length:,} characters, of which {limit:,} may be sent.")
-        self._runs.admit()
-        sent = await self._store.send(
-            SendCommand(
-                user=user,
-                client_message_id=request.client_message_id,
-                fingerprint=_fingerprint(request),
-                text=request.text,
-                title=title_of(request.text),
-                conversation=request.conversation,
-                parent=request.parent,
-                parent_given="parent" in request.model_fields_set,
-                model=self._model(request.model),
-                stop_running=request.if_busy == "stop",
-                max_runs=self._limits.runs,
-            )
+        refusal = self._runs.refusal()
+        command = SendCommand(
+            user=user,
+            client_message_id=request.client_message_id,
+            fingerprint=_fingerprint(request),
+            text=request.text,
+            title=title_of(request.text),
+            conversation=request.conversation,
+            parent=request.parent,
+            parent_given="parent" in request.model_fields_set,
+            model=self._model(request.model),
+            stop_running=request.if_busy == "stop",
+            # Whoever repeats what was stored before is answered even when nothing new is taken.
+            max_runs=0 if refusal else self._limits.runs,
         )
+        try:
+            sent = await self._store.send(command)
+        except TooManyRunsError as exc:
+            raise refusal or exc from None
         if not sent.duplicate:
             self._runs.start(user, sent, self._announcements(sent))
         return {

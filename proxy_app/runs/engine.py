@@ -15,7 +15,7 @@ from ..ports import ChatModel, Leftover, Publication, PublicationSink, RunStore,
 from .checkpoints import Checkpoints
 from .live import LiveRun
 from .recovery import Sweeper
-from .writer import Assignment, RunWriter, WriterOptions
+from .writer import INTERNAL, Assignment, RunWriter, WriterOptions
 
 _log = logging.getLogger(__name__)
 
@@ -72,16 +72,13 @@ class Runs:
             group.create_task(self._checkpoints.run(), name="checkpoints")
             group.create_task(self._sweeper.run(), name="sweeper")
 
-    def admit(self) -> None:
-        """Say whether a run may be started.
-
-        Raises:
-            UnavailableError: The process is stopping, or has as many runs as it may.
-        """
+    def refusal(self) -> UnavailableError | None:
+        """Return why no run may be started now, if so: the process is stopping, or has too many."""
         if self._draining:
-            raise UnavailableError("The server is restarting. Try again in a moment.")
+            return UnavailableError("The server is restarting. Try again in a moment.")
         if len(self._tasks) >= self._options.max_runs:
-            raise UnavailableError("The server is writing as many answers as it can. Try again soon.")
+            return UnavailableError("The server is writing as many answers as it can. Try again soon.")
+        return None
 
     def start(self, user: str, sent: Sent, announcements: Sequence[Publication]) -> None:
         """Begin the run that answers ``sent``, and return at once."""
@@ -139,7 +136,7 @@ class Runs:
             _log.warning("Run %s is not this process's any more", live.address.run)
         except* Exception:
             _log.exception("Run %s broke off by a bug", live.address.run)
-            error = RunError("internal", "Something went wrong in this server. Try again.")
+            error = RunError("internal", INTERNAL)
             await self._sweeper.end(Leftover(live.user, live.state()), failed(error))
 
     def _forget(self, run: str, task: "asyncio.Task[None]") -> None:

@@ -41,6 +41,7 @@ class LiveRun:
         self._reader: asyncio.Task[None] | None = None
         self._pieces = 0
         self._unsaved: list[tuple[int, Piece]] = []
+        self._before_end: RunState | None = None
 
     def stop(self, reason: StopReason) -> None:
         """Make the run end; the first reason counts."""
@@ -86,6 +87,7 @@ class LiveRun:
 
     def finish(self, outcome: Outcome, now: float) -> list[Publication]:
         """End the run; return what is left to publish, of which the last has its ``run-end``."""
+        self._before_end = self.state()
         self.coalescer.push(self.accumulator.close())
         publications = []
         cut = self.coalescer.cut(now)
@@ -118,8 +120,17 @@ class LiveRun:
             publication=publication,
         )
 
+    def stored(self) -> None:
+        """Note that the end is stored, and may be told."""
+        self._before_end = None
+
     def state(self) -> RunState:
-        """Return everything that was cut so far."""
+        """Return everything that was cut so far; of an end nothing before it is stored.
+
+        A client that was told of an end believes no other, so it must be one that a crash can't undo.
+        """
+        if self._before_end is not None:
+            return self._before_end
         return RunState(self.address.conversation, self.address.message, self.status, self._content.parts())
 
     def checkpoint(self) -> Checkpoint | None:

@@ -22,7 +22,7 @@ from .live import LiveRun
 
 _log = logging.getLogger(__name__)
 
-_INTERNAL = "Something went wrong in this server. Try again."
+INTERNAL = "Something went wrong in this server. Try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ class RunWriter:
             outcome = await self._read(live, assignment)
             publications = live.finish(outcome, asyncio.get_running_loop().time())
             await self._store_end(live, publications[-1])
+            live.stored()
             try:
                 async with asyncio.timeout(self._options.end_timeout):
                     # What is under way comes first.
@@ -116,6 +117,9 @@ class RunWriter:
             live.end_reading()
         if live.stop_reason is not None:
             return stopped(live.stop_reason)
+        if reader.cancelled():
+            _log.error("The reader of run %s was cancelled by a bug", live.address.run)
+            return failed(RunError("internal", INTERNAL))
         error = reader.exception()
         if isinstance(error, ModelError):
             return failed(RunError(error.code, str(error), error.retry_after))
@@ -123,7 +127,7 @@ class RunWriter:
             return failed(RunError("internal", str(error)))
         if error is not None:
             _log.error("Run %s failed by a bug", live.address.run, exc_info=error)
-            return failed(RunError("internal", _INTERNAL))
+            return failed(RunError("internal", INTERNAL))
         return finished(live.accumulator.finish_reason or "stop")
 
     async def _ask(self, live: LiveRun, assignment: Assignment) -> None:

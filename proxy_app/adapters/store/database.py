@@ -1,6 +1,7 @@
 """The connection to the database: transactions, and what a failing one means."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -12,6 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from ...errors import UnavailableError
 
+_log = logging.getLogger(__name__)
+
+_POOL_TIMEOUT = 5
+"""Seconds to wait for a connection while all are in use; a proxy call has ten."""
 _AWAY = "The server can't reach its database at the moment. Try again soon."
 
 
@@ -19,7 +24,13 @@ class Database:
     """Transactions on SQLite or PostgreSQL, told apart nowhere else."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        self._engine = create_async_engine(
+            url,
+            pool_pre_ping=not url.startswith("sqlite"),
+            pool_timeout=_POOL_TIMEOUT,
+            # A failing statement is logged, and what users write must not be.
+            hide_parameters=True,
+        )
         self._sqlite = self._engine.dialect.name == "sqlite"
         # SQLite has one writer; waiting here is fair and does not poll, unlike its busy handler.
         self._writer = asyncio.Lock()
@@ -79,10 +90,10 @@ class _translated:  # noqa: N801  # A context manager used like a function.
         return None
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        away = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
-        if isinstance(error, away):
-            raise UnavailableError(_AWAY) from error
-        if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
+        away = isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError | OSError)
+        cut = isinstance(error, exc.DBAPIError) and error.connection_invalidated
+        if away or cut:
+            _log.warning("The database is away: %s", error)
             raise UnavailableError(_AWAY) from error
 
 

@@ -64,8 +64,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     stack = getattr(item, "funcargs", {}).get("stack")
     if report.failed and isinstance(stack, Stack):
-        for process in (stack.service.process, stack.centrifugo.process):
-            report.sections.append((process.name, process.tail()))
+        report.sections.append(("proxy_app", stack.service.process.tail()))
+        report.sections.append(("Centrifugo", stack.centrifugo.process.tail(15)))
     callspec = getattr(item, "callspec", None)
     if callspec and "server" in callspec.params and (report.when == "call" or report.failed):
         outcomes = item.config.stash[_OUTCOMES].setdefault(callspec.params["server"].kind, Counter())

@@ -46,7 +46,9 @@ async def send_paced(stack: Stack, client: ChatClient, tokens: int, rate: float)
     """Send a prompt whose answer comes at that rate; return what was replied and the text to expect."""
     text = prompt(f"tokens:{tokens}")
     stack.openai.scripts.append(paced(text, rate))
-    return await client.send(text), expected_text(text)
+    sent = await client.send(text)
+    await until_asked(stack, text)  # Now the script is taken, and can't be another prompt's.
+    return sent, expected_text(text)
 
 
 async def read_all(client: ChatClient, conversation: str) -> list[Json]:

@@ -153,7 +153,7 @@ async def test_an_oversized_frame_ends_the_connection(stack: Stack) -> None:
 
 @pytest.mark.usefixtures("unchanged")
 async def test_deeply_nested_data_is_refused(stack: Stack) -> None:
-    nested = "[" * 50_000 + "]" * 50_000
+    nested = "[" * 5_000 + "]" * 5_000
     async with RawConnection.open(stack.url) as raw:
         await raw.frame(f'{{"id": 9, "rpc": {{"method": "chat:send", "data": {{"text": {nested}}}}}}}')
 
@@ -186,8 +186,8 @@ async def test_an_rpc_before_connecting_is_refused(stack: Stack) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a" * 32_000, "𝒳" * 16_000, "<b>&amp;</b>", "\u0000 and \u0007", "\u2028\u2029\ufeff", " ", "\r\n"],
-    ids=["longest", "longest in UTF-16", "markup", "control characters", "separators", "a space", "line end"],
+    ["a" * 32_000, "𝒳" * 16_000, "<b>&amp;</b>", "\u0000 and \u0007", "\u2028\u2029\ufeff", " \t\r\n"],
+    ids=["longest", "longest in UTF-16", "markup", "control characters", "separators", "blanks"],
 )
 async def test_a_prompt_that_is_only_odd_is_kept_as_it_is(stack: Stack, text: str) -> None:
     stack.openai.scripts.clear()

@@ -30,12 +30,15 @@ def ends(events: list[Json]) -> Counter[str]:
 
 async def send_one_of_each(stack: Stack, client: ChatClient) -> dict[str, Sent]:
     """Let runs end in every way that there is without a crash; return them by how they ended."""
-    sent = {
-        "completed": await client.send(prompt("tokens:200")),
-        "incomplete": await client.send(prompt("tokens:20 finish:length")),
-        "failed": await client.send(prompt("tokens:20 cut:10")),
-        "cancelled": (await send_paced(stack, client, 20_000, 1_000))[0],
+    wishes = {
+        "completed": "tokens:200",
+        "incomplete": "tokens:20 finish:length",
+        "failed": "tokens:20 cut:10",
     }
+    sent = {status: await client.send(prompt(wish)) for status, wish in wishes.items()}
+    for each in sent.values():
+        await client.ended(each.run)
+    sent["cancelled"], _ = await send_paced(stack, client, 20_000, 1_000)
     await client.begun(sent["cancelled"].run)
     await client.stop(sent["cancelled"].run)
     return sent

@@ -4,6 +4,7 @@ import sqlite3
 import sys
 from collections.abc import Mapping
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ class Service:
         limit = aiohttp.ClientTimeout(total=5)
         async with (
             aiohttp.ClientSession(timeout=limit) as http,
-            http.post(f"{self.url}{path}", data=body, headers=dict(headers)) as answer,
+            http.post(f"{self.url}{path}", data=BytesIO(body), headers=dict(headers)) as answer,
         ):
             is_json = answer.content_type == "application/json"
             return answer.status, await answer.json() if is_json else await answer.text()

@@ -1,11 +1,23 @@
 """Settings: every field is an environment variable, ``CHAT_`` before its name but for the three of OpenAI."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from .errors import SettingsError
+
+
+def _beginning(*schemes: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not value.startswith(schemes):
+            raise PydanticCustomError(
+                "scheme", "It has to begin with {schemes}", {"schemes": " or ".join(schemes)}
+            )
+        return value
+
+    return AfterValidator(check)
 
 
 class Settings(BaseSettings):
@@ -13,7 +25,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CHAT_", frozen=True, extra="ignore", env_ignore_empty=True)
 
-    database_url: str = Field(pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://")
+    database_url: Annotated[str, _beginning("sqlite+aiosqlite:///")]
     """SQLAlchemy URL: ``sqlite+aiosqlite:///FILE``."""
     auto_migrate: bool = True
     """Whether ``serve`` brings the database's schema up to date by itself."""
@@ -21,10 +33,12 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     """Address that the proxy endpoints listen on: loopback or the internal network."""
     port: int = Field(default=8080, ge=0, le=65535)
+    """Port of the proxy endpoints."""
 
-    centrifugo_api_url: str = Field(pattern=r"^https?://")
+    centrifugo_api_url: Annotated[str, _beginning("http://", "https://")]
     """Centrifugo's server API, for example ``http://127.0.0.1:8001/api``."""
     centrifugo_api_key: SecretStr = Field(min_length=1)
+    """Key of Centrifugo's server API."""
     centrifugo_timeout: float = Field(default=5, gt=0)
     """Seconds that one call of the server API may take."""
     proxy_secret: SecretStr = Field(min_length=1)
@@ -38,8 +52,9 @@ class Settings(BaseSettings):
     """Seconds after which a connection is asked again who it is."""
 
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
-    openai_base_url: str | None = Field(
-        default=None, validation_alias="OPENAI_BASE_URL", pattern=r"^https?://"
+    """Key of the model service, where it wants one."""
+    openai_base_url: Annotated[str, _beginning("http://", "https://")] | None = Field(
+        default=None, validation_alias="OPENAI_BASE_URL"
     )
     """Any OpenAI-compatible server, ``/v1`` included; by default OpenAI's."""
     openai_model: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="OPENAI_MODEL")
@@ -75,7 +90,7 @@ class Settings(BaseSettings):
     """Answers at once, in this process."""
     max_request_size: int = Field(default=1_048_576, ge=65_536)
     """Largest body of a proxy call, in bytes."""
-    max_publication_size: int = Field(default=65_536, ge=4_096)
+    max_publication_size: int = Field(default=65_536, ge=32_768)
     """Largest publication, in bytes."""
 
     publish_interval: float = Field(default=0.04, ge=0)
@@ -84,7 +99,8 @@ class Settings(BaseSettings):
     """Seconds between two checkpoints of what is being written."""
     shutdown_grace: float = Field(default=30, ge=0)
     """Seconds that running answers have to finish after SIGTERM."""
-    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severity that is logged; what users and models write never is."""
 
     @field_validator("openai_model", mode="before")
     @classmethod

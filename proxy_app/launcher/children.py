@@ -25,7 +25,7 @@ class Children:
         folder: Path,
         patience: float = 10,
     ) -> Child:
-        """Start a process; one of this name that has ended makes room for it.
+        """Start a process; one that had its name before is stopped.
 
         Args:
             name: One of those in ``STOP_ORDER``.
@@ -37,6 +37,8 @@ class Children:
         Raises:
             StartError: It can't be executed.
         """
+        if before := self._children.pop(name, None):
+            await before.stop()
         child = await Child.start(name, command, environment, folder, patience)
         self._children[name] = child
         return child

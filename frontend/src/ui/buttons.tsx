@@ -30,7 +30,7 @@ interface TextButtonProps {
 }
 
 const KINDS = {
-  plain: "border-line hover:bg-hover",
+  plain: "border-line bg-raised hover:bg-hover",
   main: "border-accent bg-accent text-on-accent hover:opacity-90",
   danger: "border-danger bg-danger text-ground hover:opacity-90",
 };

@@ -58,7 +58,7 @@ export function Composer({ thread, limit, answering, stopping, given, send, stop
   return (
     <form onSubmit={(event) => { event.preventDefault(); submit(); }}
       class="mx-auto w-full max-w-3xl shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6 md:pb-5">
-      <div class="rounded-2xl border border-line bg-raised shadow-sm transition-colors focus-within:border-soft">
+      <div class="rounded-2xl border border-line bg-raised shadow-sm transition-colors focus-within:border-soft/60">
         <textarea ref={field} value={text} onInput={(event) => setText(event.currentTarget.value)} onKeyDown={press}
           rows={Math.min(8, text.split("\n", 8).length)} aria-label="Message" placeholder="Write a message" enterkeyhint="enter" autoComplete="off"
           class="field-grow block max-h-[40dvh] min-h-13 w-full resize-none bg-transparent px-4 pt-3.5 pb-1 text-base leading-normal outline-none placeholder:text-soft" />

@@ -1,9 +1,10 @@
-/** A text that may still be growing: appended to a text node, never rendered as a whole again. */
+/** A text that may still be growing: appended to the document, never rendered as a whole again. */
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { HeldPart } from "../core";
 import { useSurroundings } from "./context";
 import { beforePaint } from "./frame";
+import { TextBlocks } from "./text-blocks";
 
 interface Props {
   /** The run that the part is of. */
@@ -15,14 +16,14 @@ interface Props {
 export function GrowingText({ run, part, class: classes = "" }: Props) {
   const { store } = useSurroundings().chat;
   const host = useRef<HTMLDivElement>(null);
-  const leaf = useRef<Text | null>(null);
+  const blocks = useRef<TextBlocks | null>(null);
   useLayoutEffect(() => {
-    const node = (leaf.current ??= host.current?.appendChild(document.createTextNode("")) ?? null);
-    if (!node) return undefined;
+    if (!host.current) return undefined;
+    const shown = (blocks.current ??= new TextBlocks(host.current));
     // A snapshot may have replaced the part: what is on the screen stays as far as it is right, selection and all.
-    if (!part.text.startsWith(node.data)) node.data = "";
+    if (!part.text.startsWith(shown.text)) shown.clear();
     const paint = (): void => {
-      if (node.length < part.length) node.appendData(part.since(node.length));
+      if (shown.length < part.length) shown.append(part.since(shown.length));
     };
     paint();
     return store.read(run, () => beforePaint(paint));

@@ -3,6 +3,7 @@
 export const icons = {
   arrowUp: "M12 19V5m-6.5 6.5L12 5l6.5 6.5",
   arrowDown: "M12 5v14m6.5-6.5L12 19l-6.5-6.5",
+  chevron: "M9 6l6 6-6 6",
   close: "M6 6l12 12M18 6L6 18",
   menu: "M4 7h16M4 12h16M4 17h10",
   pen: "M4 20h4L19 9l-4-4L4 16v4zM13 7l4 4",

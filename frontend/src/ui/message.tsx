@@ -56,9 +56,12 @@ export function Answer({ message, run, model, again }: AnswerProps) {
 
 function Reasoning({ run, part, open }: { run: string; part: HeldPart; open: boolean }) {
   return (
-    <details class="text-soft">
-      <summary class="w-fit rounded text-sm select-none hover:text-ink">{open ? "Thinking…" : "Thoughts"}</summary>
-      <GrowingText run={run} part={part} class="mt-2 border-l-2 border-line pl-4 text-sm leading-relaxed" />
+    <details class="group text-soft">
+      <summary class="flex w-fit list-none items-center gap-1 rounded text-sm select-none hover:text-ink [&::-webkit-details-marker]:hidden">
+        <Icon name="chevron" class="size-4 transition-transform group-open:rotate-90" />
+        {open ? "Thinking…" : "Thoughts"}
+      </summary>
+      <GrowingText run={run} part={part} class="mt-2 ml-2 border-l-2 border-line pl-4 text-sm leading-relaxed" />
     </details>
   );
 }

@@ -47,6 +47,8 @@ export function Transcript({ state, conversation, messages, older, prompts, mode
           {prompts.some(({ failure }) => failure === undefined) && <Thinking />}
         </div>
       </div>
+      <div class="pointer-events-none absolute inset-x-0 top-0 h-5 bg-linear-to-b from-ground to-transparent" />
+      <div class="pointer-events-none absolute inset-x-0 bottom-0 h-6 bg-linear-to-t from-ground to-transparent" />
       {!following && (
         <button type="button" onClick={jump} aria-label="Jump to the latest"
           class="absolute bottom-3 left-1/2 grid size-10 -translate-x-1/2 place-items-center rounded-full border border-line bg-raised text-soft shadow-md hover:text-ink">

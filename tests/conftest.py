@@ -22,10 +22,12 @@ def server(request: pytest.FixtureRequest) -> Server:
 async def running_stack(server: Server) -> AsyncIterator[Stack]:
     """The product, started once for each kind of Centrifugo; tests want ``stack``.
 
-    It is impatient with the model, so that tests of silence are short.
+    It is impatient, so that tests of silence and of stopping are short.
     """
     async with open_stack(
         server,
+        CHAT_CONNECTION_LIFETIME="10",
+        CHAT_SHUTDOWN_GRACE="3",
         CHAT_MODEL_HEAD_TIMEOUT="2",
         CHAT_MODEL_STALL_TIMEOUT="2",
         CHAT_MODEL_RETRIES="1",

@@ -1,7 +1,8 @@
 """The connection: one WebSocket, one channel, and RPCs that are repeated until they are answered."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import centrifuge  # type: ignore[import-untyped]
@@ -128,6 +129,7 @@ class Connection:
             if asyncio.get_running_loop().time() + delay > deadline:
                 raise failure
             self.calls_repeated += 1
+            self.wake()
             await asyncio.sleep(delay)
             delay = min(2 * delay, LONGEST_DELAY)
 
@@ -135,6 +137,13 @@ class Connection:
         """Break the socket as a dying network does: no close frame, no goodbye."""
         if connection := self._sdk._conn:
             connection.transport.abort()
+
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[None]:
+        """Be disconnected for the time of the block, as a device that sleeps."""
+        await self._sdk.disconnect()
+        yield
+        await self._sdk.connect()
 
     async def close(self) -> None:
         """Disconnect."""

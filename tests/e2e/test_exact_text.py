@@ -23,6 +23,8 @@ from .answers import (
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
 
 TOKENS = 20_000
+HISTORY = 1_000
+"""Publications of a channel that Centrifugo keeps."""
 RATE = 2_400
 """Tokens per second of an answer that must last: some eight seconds."""
 
@@ -147,3 +149,25 @@ async def test_the_reply_of_a_fresh_client_after_the_end_is_whole(stack: Stack) 
         await later.show(sent.conversation["id"])
         assert later.text(sent.message["id"]) == text
         assert_exact(later, sent, expected_text(text))
+
+
+async def test_away_for_longer_than_history_reaches(stack: Stack) -> None:
+    async with stack.client() as client, stack.client(client.token) as second:
+        many = [await send_paced(stack, client, 1_600, 250) for _ in range(12)]
+        await second.begun(many[-1][0].run)
+        left_at = await top_of_history(stack, client)
+        async with second.away():
+            for sent, _ in many:
+                await client.ended(sent.run)
+        assert await top_of_history(stack, client) - left_at > HISTORY
+
+        # A position that can't be replayed from makes the client fetch the state again.
+        for sent, expected in many:
+            await assert_told_exactly(second, sent, expected)
+        assert second.syncs == 2
+
+
+async def top_of_history(stack: Stack, client: ChatClient) -> int:
+    """Return the offset of the newest publication on the client's channel."""
+    result = await stack.centrifugo.api("history", {"channel": client.welcome["channel"]})
+    return int(result["offset"])

@@ -104,7 +104,7 @@ def scripts(draw: st.DrawFn) -> Script:
 def test_any_mixture_of_snapshots_and_publications_makes_the_text(
     script: Script, data: st.DataObject
 ) -> None:
-    """Play what Centrifugo can do: order is kept within a stretch, stretches are lost, repeated or overtaken."""
+    """Play what Centrifugo can do: a stretch keeps its order, and is lost, repeated or overtaken."""
     run, top = Run(), len(script.publications)
     for _ in range(data.draw(st.integers(0, 8))):
         first = data.draw(st.integers(0, top - 1))

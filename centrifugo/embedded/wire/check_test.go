@@ -82,6 +82,17 @@ func (n *node) api(t *testing.T, command, body string) message {
 	return answer
 }
 
+// result calls the server API and returns the result, which must be there.
+func (n *node) result(t *testing.T, command, body string) message {
+	t.Helper()
+	answer := n.api(t, command, body)
+	result, ok := answer["result"].(message)
+	if !ok {
+		t.Fatalf("%s %s: %s", command, body, encode(t, answer))
+	}
+	return result
+}
+
 func get(t *testing.T, url string) (int, string) {
 	t.Helper()
 	request, err := http.NewRequest(http.MethodGet, url, nil)

@@ -139,10 +139,9 @@ func (n *node) isReady(t *testing.T) bool {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for time.Now().Before(deadline) {
-		response, err := http.Get(n.internalURL("/health"))
-		if err == nil {
-			_ = response.Body.Close()
-			return response.StatusCode == http.StatusOK
+		if n.answers(n.internalURL("/health"), http.StatusOK) &&
+			n.answers(n.externalURL("/connection/websocket"), http.StatusBadRequest) {
+			return true
 		}
 		select {
 		case <-n.ended:
@@ -152,6 +151,15 @@ func (n *node) isReady(t *testing.T) bool {
 	}
 	t.Fatalf("the server does not become ready\n%s", n.output)
 	return false
+}
+
+func (n *node) answers(url string, status int) bool {
+	response, err := http.Get(url)
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close()
+	return response.StatusCode == status
 }
 
 // stop ends the server as an operator would, and checks that it ends well.

@@ -130,6 +130,19 @@ func (s *socket) push() message {
 	}
 }
 
+// publication waits for the next push, which must be a publication, and leaves its epoch out: the first of a stream
+// carries one, whatever it is.
+func (s *socket) publication() message {
+	s.t.Helper()
+	push := s.push()
+	publication, ok := push["pub"].(message)
+	if !ok {
+		s.t.Fatalf("not a publication: %v", push)
+	}
+	delete(publication, "epoch")
+	return push
+}
+
 func (s *socket) next() message {
 	s.t.Helper()
 	select {

@@ -84,7 +84,7 @@ func (a *API) subscribe(_ context.Context, request *subscribeRequest) (*emptyRes
 	return &emptyResult{}, nil
 }
 
-// unsubscribe ends subscriptions. No channel is accepted and does nothing, as in Centrifugo.
+// unsubscribe ends subscriptions. What no channel at all means is up to the library.
 func (a *API) unsubscribe(_ context.Context, request *unsubscribeRequest) (*emptyResult, *Error) {
 	if request.Channel != "" && a.config.ChannelOptions(request.Channel) == nil {
 		return nil, errUnknownChannel

@@ -27,7 +27,6 @@ async def running_stack(server: Server) -> AsyncIterator[Stack]:
     async with open_stack(
         server,
         CHAT_CONNECTION_LIFETIME="10",
-        CHAT_SHUTDOWN_GRACE="3",
         CHAT_MODEL_HEAD_TIMEOUT="2",
         CHAT_MODEL_STALL_TIMEOUT="2",
         CHAT_MODEL_RETRIES="1",

@@ -165,9 +165,9 @@ class Child(Process):
         self._child.terminate()
         try:
             return await self.until_gone()
-        except AssertionError:
+        except AssertionError as exc:
             await self.kill()
-            raise ProcessError(f"{self.name} did not stop.\n{self.tail()}") from None
+            raise ProcessError(f"{self.name} did not stop.\n{self.tail()}") from exc
 
     async def until_gone(self) -> int:
         """Wait until the child has ended; return its exit code."""

@@ -88,6 +88,7 @@ async def open_stack(server: Server, *, page: Path | None = None, **settings: st
             "CHAT_CENTRIFUGO_API_URL": centrifugo.api_url,
             "CHAT_CENTRIFUGO_API_KEY": centrifugo.api_key,
             "CHAT_PROXY_SECRET": centrifugo.proxy_secret,
+            "CHAT_SHUTDOWN_GRACE": "3",  # Whatever still streams when a test ends is of no interest.
             "OPENAI_API_KEY": UPSTREAM_KEY,
             "OPENAI_BASE_URL": openai.url,
             "OPENAI_MODEL": MODEL,

@@ -62,8 +62,7 @@ class Looking:
             "position": {"offset": position.offset, "epoch": position.epoch},
             "conversations": [conversation.to_json() for conversation in listed],
             "next": following,
-            # A run that is left out is one that the client asks for when it hears of it.
-            "runs": _newest_that_fit([state.to_json() for state in states], REPLY_LIMIT - spent),
+            "runs": _runs_that_fit(states, REPLY_LIMIT - spent),
             **reply,
         }
 
@@ -107,6 +106,25 @@ class Looking:
         if live is None or (live.run.attempt, live.run.seq) < (stored.run.attempt, stored.run.seq):
             return None
         return live
+
+
+def _runs_that_fit(states: Sequence[RunState], limit: int) -> list[Json]:
+    """Return the states that have ``limit`` bytes together, newest first to be chosen.
+
+    A running one that does not fit is told as it was before its first publication, which is true, and from
+    where a client fills the gap with ``chat:run``; of an ended one the message tells.
+    """
+    told: list[Json] = []
+    for state in reversed(states):
+        whole = state.to_json()
+        size = len(orjson.dumps(whole)) + 1
+        if size <= limit:
+            limit -= size
+            told.append(whole)
+        elif state.run.status == "running":
+            begun = replace(state, run=replace(state.run, attempt=1, seq=0), parts=())
+            told.append({**begun.to_json(), "truncated": True})
+    return told[::-1]
 
 
 def _newest_that_fit(objects: Sequence[Json], limit: int) -> list[Json]:

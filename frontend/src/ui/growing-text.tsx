@@ -17,16 +17,18 @@ export function GrowingText({ run, part, class: classes = "" }: Props) {
   const { store } = useSurroundings().chat;
   const host = useRef<HTMLDivElement>(null);
   const blocks = useRef<TextBlocks | null>(null);
+  const paint = (): void => {
+    const shown = blocks.current;
+    if (shown && shown.length < part.length) shown.append(part.since(shown.length));
+  };
   useLayoutEffect(() => {
     if (!host.current) return undefined;
     const shown = (blocks.current ??= new TextBlocks(host.current));
     // A snapshot may have replaced the part: what is on the screen stays as far as it is right, selection and all.
     if (!part.text.startsWith(shown.text)) shown.clear();
-    const paint = (): void => {
-      if (shown.length < part.length) shown.append(part.since(shown.length));
-    };
-    paint();
     return store.read(run, () => beforePaint(paint));
   }, [store, run, part]);
-  return <div ref={host} class={`wrap-anywhere whitespace-pre-wrap ${classes}`} />;
+  // Whatever else is rendered, an end above all, does not get ahead of the text.
+  useLayoutEffect(paint);
+  return <div ref={host} data-part={part.type} class={`wrap-anywhere whitespace-pre-wrap ${classes}`} />;
 }

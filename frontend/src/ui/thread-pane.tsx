@@ -6,7 +6,7 @@ import type { Message, Model, Prompt, State, View } from "../core";
 import { Announcer } from "./announcer";
 import type { Question } from "./app";
 import { Banner } from "./banner";
-import { IconButton } from "./buttons";
+import { IconButton, TextButton } from "./buttons";
 import { Composer } from "./composer";
 import { sentence, useSurroundings } from "./context";
 import { endingOf } from "./endings";
@@ -77,7 +77,7 @@ export function ThreadPane({ view, thread, conversation, ask, go, menu }: Props)
       <div class="relative flex min-h-0 grow flex-col">
         <Banner link={link} known={welcome !== null} />
         {empty
-          ? <Empty missing={missing} loading={conversation !== null && !missing} model={model} />
+          ? <Empty missing={missing} loading={conversation !== null && !missing} model={model} go={go} />
           : <Transcript state={state} conversation={conversation} messages={messages} prompts={prompts} models={models}
               older={conversation === null ? null : olderCursor(state, conversation, messages)}
               live={link.state === "live"} again={send} edit={edit} />}
@@ -122,7 +122,13 @@ function useEscape(act: (() => void) | null): void {
   }, [act]);
 }
 
-function Empty({ missing, loading, model }: { missing: boolean; loading: boolean; model: Model | undefined }) {
+interface EmptyProps extends Pick<Props, "go"> {
+  readonly missing: boolean;
+  readonly loading: boolean;
+  readonly model: Model | undefined;
+}
+
+function Empty({ missing, loading, model, go }: EmptyProps) {
   if (loading) return <div class="grow" aria-busy="true" />;
   return (
     <div class="flex grow flex-col items-center justify-center gap-4 px-6 pb-[10vh] text-center">
@@ -130,7 +136,12 @@ function Empty({ missing, loading, model }: { missing: boolean; loading: boolean
       <h2 class="text-2xl font-semibold tracking-tight text-balance">
         {missing ? "This conversation does not exist" : "What is on your mind?"}
       </h2>
-      {missing && <p class="text-soft">It may have been deleted, or it is somebody else’s.</p>}
+      {missing && (
+        <>
+          <p class="text-soft">It may have been deleted, or it is somebody else’s.</p>
+          <TextButton press={() => go(null)}>Begin a new one</TextButton>
+        </>
+      )}
       {!missing && model?.demo && (
         <p class="max-w-md text-sm text-balance text-soft">
           A <Demo /> will answer: small enough for this machine, and often wrong.

@@ -1,0 +1,135 @@
+"""The page as a person uses it, and a record of what the browser did for it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from playwright.async_api import ConsoleMessage, Locator, Page, Request, WebSocket, expect
+
+PATIENCE = 5.0
+"""Seconds within which everything that is waited for has to happen."""
+
+NOTE_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  console.error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`);
+});
+"""
+"""Runs before the page's own scripts; the policy of the page does not concern it."""
+
+
+@dataclass(eq=False)
+class Record:
+    """What a browser did since the page began to load."""
+
+    requests: list[str] = field(default_factory=list)
+    """Addresses of everything that was fetched over HTTP."""
+    websockets: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    """Errors and warnings of the console, violations of the policy, and exceptions that nobody caught."""
+    connection_lost: bool = False
+    """Whether the test breaks connections, of which Chromium complains."""
+
+    def watch(self, page: Page) -> None:
+        """Take down what happens in ``page``."""
+        page.on("request", self._request)
+        page.on("websocket", self._websocket)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _request(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def _websocket(self, websocket: WebSocket) -> None:
+        self.websockets.append(websocket.url)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type not in {"error", "warning"}:
+            return
+        if self.connection_lost and message.text.startswith("WebSocket connection to "):
+            return
+        self.complaints.append(message.text)
+
+
+@dataclass(eq=False, slots=True)
+class ChatPage:
+    """One tab."""
+
+    page: Page
+    record: Record
+
+    async def open(self, url: str) -> None:
+        """Load the page, and wait until it shows something."""
+        await self.page.goto(url)
+        await expect(self.page.get_by_role("main")).to_be_visible()
+
+    @property
+    def message(self) -> Locator:
+        """Where a prompt is written."""
+        return self.page.get_by_label("Message", exact=True)
+
+    @property
+    def prompts(self) -> Locator:
+        """What the user said."""
+        return self.page.get_by_role("article", name="You")
+
+    @property
+    def answers(self) -> Locator:
+        """What was answered."""
+        return self.page.get_by_role("article", name="Answer")
+
+    @property
+    def conversations(self) -> Locator:
+        """The entries of the list."""
+        return self.page.get_by_role("navigation", name="Conversations").get_by_role("link")
+
+    @property
+    def stop(self) -> Locator:
+        """The button that is there while something is being answered."""
+        return self.page.get_by_role("button", name="Stop")
+
+    async def send(self, text: str) -> None:
+        """Write a prompt, and press Enter."""
+        await self.message.fill(text)
+        await self.message.press("Enter")
+
+    async def answered(self, count: int = 1) -> None:
+        """Wait until there are that many answers, all of which have ended."""
+        ended = self.page.locator('article[aria-label="Answer"][aria-busy="false"]')
+        await expect(ended).to_have_count(count)
+        await expect(self.answers).to_have_count(count)
+
+    async def answer_text(self, index: int = -1) -> str:
+        """Return the text of an answer, exactly as the document holds it."""
+        text = await self.answers.nth(index).locator("[data-part=text]").text_content()
+        return text or ""
+
+    async def begun(self, beyond: int = 0) -> int:
+        """Wait until more than so many UTF-16 code units of the last answer are there; return how many."""
+        length = 0
+
+        async def grown() -> bool:
+            nonlocal length
+            text = await self.answer_text() if await self.answers.count() else ""
+            length = len(text.encode("utf-16-le")) // 2
+            return length > beyond
+
+        await eventually(grown, "the answer to go on")
+        return length
+
+    @property
+    def fragment(self) -> str:
+        """The part of the address that names the conversation."""
+        return "#" + self.page.url.partition("#")[2]
+
+    async def button(self, name: str) -> None:
+        """Press a button."""
+        await self.page.get_by_role("button", name=name, exact=True).click()
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], what: str) -> None:
+    """Look again and again, for at most five seconds: the page's policy forbids Playwright's own way."""
+    deadline = time.monotonic() + PATIENCE
+    while not await condition():
+        assert time.monotonic() < deadline, f"waited {PATIENCE:g} s in vain for {what}"
+        await asyncio.sleep(0.02)

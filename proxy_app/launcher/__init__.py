@@ -1,4 +1,4 @@
 """The processes of ``make run``: prepares what is missing, starts them, watches them, stops them.
 
-Nothing of the service lives here, and nothing here runs in production.
+Nothing of the service lives here. In production only `deployment` is used, to make secrets.
 """

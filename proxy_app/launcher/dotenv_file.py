@@ -27,7 +27,7 @@ def merged_environment(path: Path, environment: Mapping[str, str]) -> dict[str, 
 def add_missing_secrets(path: Path, environment: Mapping[str, str]) -> list[str]:
     """Write the secrets that neither the file nor the environment has; return their names.
 
-    What the file holds already is kept as it is. Readers see the old file or the new one, never half of it.
+    What the file holds already is kept as it is.
     """
     known = merged_environment(path, environment)
     missing = [name for name in GENERATED if name not in known]
@@ -35,11 +35,12 @@ def add_missing_secrets(path: Path, environment: Mapping[str, str]) -> list[str]
         before = path.read_text("utf-8") if path.exists() else HEADER
         if before and not before.endswith("\n"):
             before += "\n"
-        _replace(path, before + "".join(f"{name}={secrets.token_urlsafe(32)}\n" for name in missing))
+        replace_privately(path, before + "".join(f"{name}={secrets.token_urlsafe(32)}\n" for name in missing))
     return missing
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_privately(path: Path, text: str) -> None:
+    """Write a file for its owner alone; readers see the old one or the new one, never half of it."""
     # mkstemp's files can be read by their owner alone.
     handle, temporary = tempfile.mkstemp(prefix=".env-", dir=path.parent)
     try:

@@ -180,7 +180,7 @@ async def test_a_refusal_of_one_holds_up_no_other() -> None:
         bad = asyncio.create_task(publisher.publish("a", [keyed("bad")]))
         for name in ("1", "2", "3"):
             # The call that is under way, and its own.
-                async with asyncio.timeout(2.5 * CALL):
+            async with asyncio.timeout(2.5 * CALL):
                 await publisher.publish("b", [keyed(name)])
         assert not bad.done()
         api.refused.clear()

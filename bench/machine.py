@@ -1,0 +1,32 @@
+"""What it was measured on."""
+
+import platform
+from importlib.metadata import version
+
+import psutil  # type: ignore[import-untyped]
+
+from tests.stack import Stack
+
+_LIBRARIES = ("aiohttp", "httpx2", "openai", "orjson", "uvloop")
+
+
+def machine() -> str:
+    """Return the size of this machine and what Python runs on it."""
+    memory = psutil.virtual_memory().total / 1024**3
+    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    return (
+        f"{psutil.cpu_count()} cores ({platform.machine()}), {memory:.0f} GB of memory, {platform.system()} "
+        f"{platform.release().split('-')[0]}, Python {platform.python_version()}, {libraries}"
+    )
+
+
+def busy() -> float:
+    """Return how many cores are busy at the moment, by whatever; measured over a second."""
+    return float(psutil.cpu_percent(interval=1) / 100 * psutil.cpu_count())
+
+
+async def centrifugo(stack: Stack) -> str:
+    """Return which Centrifugo runs, as it says itself."""
+    (node,) = (await stack.centrifugo.api("info", {}))["nodes"]
+    what = "embedded node" if stack.centrifugo.kind == "embedded" else "Centrifugo"
+    return f"{what} {node['version']}"

@@ -1,0 +1,52 @@
+"""How much is measured: everything, or a glance that shows that the benchmark itself works."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .capacity import Search, Searches
+from .costs import Trial
+from .latency import Pace
+from .loads import Load
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The measurements over one kind of Centrifugo."""
+
+    latency: Sequence[Pace]
+    capacity: Searches
+    costs: Trial | None
+
+
+_CAPACITY = Searches(
+    service=Search([Load(streams, 50) for streams in range(40, 401, 40)], repetitions=3, warm_up=2, window=5),
+    tuned=Search([Load(streams, 50) for streams in range(4, 41, 4)], repetitions=3, warm_up=1, window=4),
+    # A token costs it more than the 20 ms that a stream of 50/s has: slower streams show what it can do.
+    plain=Search([Load(1, rate) for rate in (6.25, 12.5, 25, 50)], repetitions=3, warm_up=1, window=4),
+)
+
+FULL = Plan(
+    latency=[Pace(10, 12, rounds=6, repetitions=3), Pace(50, 50, rounds=2, repetitions=3)],
+    capacity=_CAPACITY,
+    costs=Trial(
+        [Load(1, 20), Load(1, 50), Load(100, 20), Load(100, 50), Load(1000, 5)],
+        repetitions=3,
+        warm_up=1,
+        window=6,
+    ),
+)
+"""Everything."""
+
+OTHER = Plan(latency=FULL.latency, capacity=_CAPACITY, costs=None)
+"""What may differ over another Centrifugo; what the service costs does not."""
+
+QUICK = Plan(
+    latency=[Pace(10, 3, rounds=1, repetitions=1), Pace(50, 5, rounds=1, repetitions=1)],
+    capacity=Searches(
+        service=Search([Load(5, 50)], repetitions=1, warm_up=0.2, window=0.5),
+        tuned=Search([Load(1, 50)], repetitions=1, warm_up=0.2, window=0.5),
+        plain=Search([Load(1, 5)], repetitions=1, warm_up=0.2, window=0.5),
+    ),
+    costs=Trial([Load(1, 50), Load(10, 20)], repetitions=1, warm_up=0.2, window=0.5),
+)
+"""A glance."""

@@ -1,0 +1,21 @@
+"""Tokens that say when they were sent: all processes of a machine share the monotonic clock."""
+
+import time
+
+WIDTH = 16
+"""Characters of a token, so that tokens that were joined can be told apart again."""
+
+
+def now() -> int:
+    """Return the moment, in microseconds of the monotonic clock."""
+    return time.monotonic_ns() // 1000
+
+
+def token() -> str:
+    """Return a token that is sent now."""
+    return f"{now():015d} "
+
+
+def moments(text: str) -> list[int]:
+    """Return when each of the tokens in ``text`` was sent."""
+    return [int(text[at : at + WIDTH]) for at in range(0, len(text), WIDTH)]

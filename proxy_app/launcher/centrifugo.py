@@ -57,6 +57,7 @@ async def build_embedded(workshop: Workshop) -> Path:
     if binary.exists():
         return binary
     go = await find_go(workshop)
+    binary.parent.mkdir(exist_ok=True)
     unfinished = binary.with_name(f"{binary.name}.unfinished")
     settings = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
     with workshop.steps.step("building the embedded node (about a minute, once)", slow=True):

@@ -25,6 +25,7 @@ async def build_page(workshop: Workshop) -> Path:
     with workshop.steps.step("building the page", slow=True):
         stamp.unlink(missing_ok=True)
         await run_npm(workshop, "run", "build", failure="The page could not be built.")
+        stamp.parent.mkdir(exist_ok=True)
         stamp.write_text(wanted)
     return page
 

@@ -58,13 +58,23 @@ func TestWithoutConcurrencyCallsWaitForEachOther(t *testing.T) {
 	wantJSON(t, socket.reply(fast), `{"rpc":{"data":{"got":1}}}`)
 }
 
-func TestSlowCallWithoutConcurrencyCostsTheConnection(t *testing.T) {
+// Pongs are read where calls run when there is no concurrency, so a slow call hides them.
+func TestSlowCallCostsTheConnectionOnlyWithoutConcurrency(t *testing.T) {
 	t.Parallel()
-	application := startApplication(t)
-	node := startNode(t, application, variables{
-		"CLIENT_CONCURRENCY": "1", "CLIENT_PING_INTERVAL": "200ms", "CLIENT_PONG_TIMEOUT": "100ms", "RPC_PROXY_TIMEOUT": "2s",
-	})
-	socket, _ := node.connect(t, script{})
-	socket.send(message{"rpc": message{"method": "chat:slow", "data": script{Hold: true}}})
-	socket.wantClose(3012)
+	for concurrency, survives := range map[string]bool{"1": false, "16": true} {
+		t.Run(concurrency, func(t *testing.T) {
+			t.Parallel()
+			node := startNode(t, startApplication(t), variables{
+				"CLIENT_CONCURRENCY": concurrency, "CLIENT_PING_INTERVAL": "200ms", "CLIENT_PONG_TIMEOUT": "100ms",
+				"RPC_PROXY_TIMEOUT": "1s",
+			})
+			socket, _ := node.connect(t, script{})
+			slow := socket.send(message{"rpc": message{"method": "chat:slow", "data": script{Hold: true}}})
+			if survives {
+				wantJSON(t, socket.reply(slow), temporary)
+			} else {
+				socket.wantClose(3012)
+			}
+		})
+	}
 }

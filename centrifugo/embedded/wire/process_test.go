@@ -36,6 +36,8 @@ type node struct {
 	output             *output
 	ended              chan struct{}
 	exitError          error
+	// seenEnd tells that the test waited for the end of the process.
+	seenEnd bool
 }
 
 // output collects what a process writes.
@@ -88,6 +90,8 @@ func start(t *testing.T, path string, application *application, changes variable
 func withDefaults(t *testing.T, application *application, changes variables) variables {
 	t.Helper()
 	all := variables{
+		"HEALTH_ENABLED":            "true",
+		"HTTP_SERVER_ADDRESS":       "127.0.0.1",
 		"HTTP_SERVER_PORT":          freePort(t),
 		"HTTP_SERVER_INTERNAL_PORT": freePort(t),
 		"HTTP_API_KEY":              apiKey,
@@ -95,11 +99,12 @@ func withDefaults(t *testing.T, application *application, changes variables) var
 		"LOG_LEVEL":                 "info",
 	}
 	if application != nil {
-		all["CLIENT_PROXY_CONNECT_ENDPOINT"] = application.server.URL + "/connect"
-		all["CLIENT_PROXY_REFRESH_ENDPOINT"] = application.server.URL + "/refresh"
-		all["RPC_PROXY_ENDPOINT"] = application.server.URL + "/rpc"
-		all["CHANNEL_PROXY_SUBSCRIBE_ENDPOINT"] = application.server.URL + "/subscribe"
-		all["CHANNEL_PROXY_SUB_REFRESH_ENDPOINT"] = application.server.URL + "/sub_refresh"
+		for proxy, path := range map[string]string{
+			"CLIENT_PROXY_CONNECT": "/connect", "CLIENT_PROXY_REFRESH": "/refresh", "RPC_PROXY": "/rpc",
+			"CHANNEL_PROXY_SUBSCRIBE": "/subscribe", "CHANNEL_PROXY_SUB_REFRESH": "/sub_refresh",
+		} {
+			all[proxy+"_ENDPOINT"] = application.server.URL + path
+		}
 	}
 	for name, value := range changes {
 		all[name] = value
@@ -107,12 +112,17 @@ func withDefaults(t *testing.T, application *application, changes variables) var
 	return all
 }
 
-// launch starts a process and does not wait for anything.
-func launch(t *testing.T, configuration string, environment variables) *node {
+// launch starts a process with a configuration file and does not wait for anything.
+func launch(t *testing.T, path string, environment variables) *node {
+	t.Helper()
+	return launchWith(t, []string{"-c", path}, environment)
+}
+
+func launchWith(t *testing.T, arguments []string, environment variables) *node {
 	t.Helper()
 	node := &node{
 		port: environment["HTTP_SERVER_PORT"], internalPort: environment["HTTP_SERVER_INTERNAL_PORT"],
-		process: exec.Command(binary, "-c", configuration), output: &output{}, ended: make(chan struct{}),
+		process: exec.Command(binary, arguments...), output: &output{}, ended: make(chan struct{}),
 	}
 	// Nothing of the environment of the tests reaches the server.
 	node.process.Env = []string{"HOME=" + t.TempDir()}
@@ -162,9 +172,12 @@ func (n *node) answers(url string, status int) bool {
 	return response.StatusCode == status
 }
 
-// stop ends the server as an operator would, and checks that it ends well.
+// stop ends the server as an operator would, and checks that it ends well; a test that saw it end has done so itself.
 func (n *node) stop(t *testing.T) {
 	t.Helper()
+	if n.seenEnd {
+		return
+	}
 	n.terminate(t)
 	// Centrifugo dies of a signal that comes before it listens to signals, which is later than it serves.
 	if code := n.waitForExit(t); code != 0 && isEmbedded {
@@ -174,6 +187,7 @@ func (n *node) stop(t *testing.T) {
 
 func (n *node) waitForExit(t *testing.T) int {
 	t.Helper()
+	n.seenEnd = true
 	select {
 	case <-n.ended:
 	case <-time.After(patience):

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +25,10 @@ type socket struct {
 	closeError error
 	lastID     float64
 	pushes     []message
+	// writing guards the connection: the reader writes pongs while the test writes commands.
+	writing sync.Mutex
+	// mute makes the reader keep its pongs to itself.
+	mute atomic.Bool
 }
 
 // open opens a connection without saying anything on it.
@@ -75,7 +81,11 @@ func (s *socket) read() {
 				s.closeError = err
 				return
 			}
-			s.incoming <- received
+			if len(received) > 0 {
+				s.incoming <- received
+			} else if !s.mute.Load() {
+				_ = s.write("{}")
+			}
 		}
 	}
 }
@@ -91,9 +101,15 @@ func (s *socket) send(command message) float64 {
 
 func (s *socket) sendRaw(text string) {
 	s.t.Helper()
-	if err := s.connection.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
+	if err := s.write(text); err != nil {
 		s.t.Fatalf("cannot send: %v", err)
 	}
+}
+
+func (s *socket) write(text string) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return s.connection.WriteMessage(websocket.TextMessage, []byte(text))
 }
 
 // call sends a command and waits for its reply; pushes that come first are kept.
@@ -114,7 +130,7 @@ func (s *socket) reply(id float64) message {
 	}
 }
 
-// push waits for the next push, ping excepted.
+// push waits for the next push.
 func (s *socket) push() message {
 	s.t.Helper()
 	for {

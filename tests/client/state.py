@@ -70,6 +70,8 @@ class State:
         wants = Wants()
         run = self.run(snapshot["run"]["id"], snapshot["message"])
         self._judge(run, run.take_snapshot(snapshot["run"], snapshot["parts"]), wants)
+        if snapshot.get("truncated"):
+            wants.runs.add(run.id)
         return wants
 
     def take_page(self, reply: Json) -> Wants:

@@ -10,6 +10,7 @@ import pytest
 from tests.client import ChatClient, RawConnection, TerminatedError
 from tests.fakes.openai_server import expected_text
 from tests.stack import Stack
+from tests.stack.processes import until
 
 from .answers import asked, prompt, send_paced
 
@@ -146,3 +147,17 @@ async def test_several_answers_of_one_guest_stream_at_once(stack: Stack) -> None
             await client.ended(each.run)
             assert client.text(each.reply["id"]) == expected
         assert (client.gaps, client.mismatches) == (0, 0)
+
+
+async def test_a_connection_that_outlives_its_lifetime_is_renewed_unnoticed(stack: Stack) -> None:
+    async with stack.client() as client:
+
+        async def renewed() -> bool:
+            return await stack.centrifugo.proxy_calls("refresh") > before
+
+        before = await stack.centrifugo.proxy_calls("refresh")
+        await until(renewed, 15, "the refresh proxy to be called")
+        sent = await client.send(prompt())
+
+        assert (await client.ended(sent.run)).status == "completed"
+        assert client.connections == 1

@@ -7,6 +7,7 @@ import pytest
 
 from tests.client import ChatClient, Sent
 from tests.fakes.openai_server import expected_text
+from tests.fakes.openai_steps import Head, Pause, Text
 from tests.stack import Stack
 
 from .answers import (
@@ -136,6 +137,26 @@ async def test_reloaded_in_the_middle(stack: Stack) -> None:
     async with stack.client(token) as reloaded:
         assert len(reloaded.text(sent.reply["id"])) >= len(expected) // 4
         await assert_told_exactly(reloaded, sent, expected)
+
+
+async def test_joined_while_more_is_going_than_one_reply_holds(stack: Stack) -> None:
+    async with stack.client() as client:
+        sent = []
+        for _ in range(3):
+            text = prompt()
+            stack.openai.scripts.append([Head(), *[Text("ж" * 50_000)] * 6, Pause(30)])
+            sent.append(await client.send(text))
+            await until_asked(stack, text)
+        for each in sent:
+            await client.begun(each.run, 300_000)
+
+        async with stack.client(client.token) as late:
+            for each in sent:
+                await late.begun(each.run, 300_000)
+                await late.stop(each.run)
+            for each in sent:
+                assert (await late.ended(each.run)).text() == "ж" * 300_000
+            assert late.mismatches == 0
 
 
 async def test_the_reply_of_a_fresh_client_after_the_end_is_whole(stack: Stack) -> None:

@@ -10,7 +10,7 @@ from tests.fakes.openai_steps import DONE, Abort, Cut, Event, Finish, Head, Raw,
 from tests.fakes.openai_text import expected_reasoning
 from tests.stack import Stack
 
-from .answers import asked, prompt, read_all, text_of
+from .answers import asked, prompt, read_all, text_of, until_asked
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -119,6 +119,20 @@ async def test_an_answer_that_a_limit_ends_is_incomplete(stack: Stack, finish: s
 
         assert (run.status, run.finish_reason, run.error) == ("incomplete", reason, None)
         assert client.text(sent.reply["id"]) == expected_text(text)
+
+
+async def test_an_answer_above_the_limit_is_incomplete(stack: Stack) -> None:
+    async with stack.client() as client:
+        text = prompt()
+        # The limit falls between the halves of a surrogate pair.
+        stack.openai.scripts.append([Text("a"), *[Text("𝒳" * 50_000)] * 11, Stall()])
+        sent = await client.send(text)
+
+        run = await client.ended(sent.run)
+
+        assert (run.status, run.finish_reason, run.error) == ("incomplete", "length", None)
+        assert run.text() == "a" + "𝒳" * 499_999
+        await stack.openai.until_closed(await until_asked(stack, text))
 
 
 async def test_an_empty_answer_with_a_regular_end_is_complete(stack: Stack) -> None:

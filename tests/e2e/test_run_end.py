@@ -1,11 +1,13 @@
 """Every run has exactly one end, whoever listens and however it ended."""
 
+import json
 from collections import Counter
 from typing import Any
 
 import pytest
 
 from tests.client import ChatClient, RawConnection, Sent
+from tests.fakes.openai_steps import answer
 from tests.stack import Stack
 
 from .answers import prompt, send_paced
@@ -75,6 +77,24 @@ async def test_publications_of_a_run_are_numbered_without_gaps_and_stay_small(st
     events = [event for event in kept if event["type"] == "run" and event["run"] == sent.run]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert {event["attempt"] for event in events} == {1}
-    assert all(len(str(event).encode()) < 65_536 for event in events)
+    assert largest(events) < 65_536
     assert [chunk["type"] for chunk in events[0]["chunks"]][:3] == ["start", "text-start", "text-delta"]
     assert 10 < len(events) < 120, "two seconds of text, 40 ms each"
+
+
+@pytest.mark.parametrize("delta", ["ж" * 200_000, "a" + "𝒳" * 100_000, '"\\\n' * 60_000, "\u0001" * 60_000])
+async def test_one_huge_delta_travels_in_small_publications(stack: Stack, delta: str) -> None:
+    async with stack.client() as client:
+        stack.openai.scripts.append(answer(delta))
+        sent = await client.send(prompt())
+
+        run = await client.ended(sent.run)
+
+        assert run.text() == delta
+        assert client.mismatches == 0
+        assert largest(await stack.centrifugo.history(client.welcome["channel"])) < 65_536
+
+
+def largest(events: list[Json]) -> int:
+    """Return the size of the largest event as it travels, in bytes."""
+    return max(len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()) for event in events)

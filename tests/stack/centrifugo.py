@@ -1,5 +1,6 @@
 """Centrifugo as a test sees it: an address for clients, a server API, and a process to do things to."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,3 +47,12 @@ class Centrifugo:
         """Return the data of every publication that the channel's history holds."""
         result = await self.api("history", {"channel": channel, "limit": -1})
         return [publication["data"] for publication in result.get("publications", [])]
+
+    async def proxy_calls(self, kind: str) -> int:
+        """Return how often a proxy of that kind (``refresh``, ``rpc`` …) was called since the start."""
+        limit = aiohttp.ClientTimeout(total=5)
+        url = self.api_url.removesuffix("/api") + "/metrics"
+        async with aiohttp.ClientSession(timeout=limit) as http, http.get(url) as answer:
+            metrics = await answer.text()
+        wanted = re.compile(rf'centrifugo_proxy_duration_seconds_histogram_count{{.*type="{kind}"}} (\d+)')
+        return sum(int(count) for count in wanted.findall(metrics))

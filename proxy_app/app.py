@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -11,14 +12,17 @@ import httpx2
 import uvloop
 from aiohttp import web
 from openai import DefaultAioHttpClient
+from uuid6 import uuid7
 
 from .adapters.centrifugo import CentrifugoApi
 from .adapters.models.openai import OpenAIChatModel
 from .adapters.models.opening import open_chat_model
 from .adapters.store.conversations import SqlConversationStore
 from .adapters.store.database import Database
+from .adapters.store.leases import Owner, SqlLeases
 from .adapters.store.migrate import migrate_async
 from .adapters.store.runs import SqlRunStore
+from .adapters.store.signals import StopSignals
 from .auth.guest import GuestAuthenticator, derive_key
 from .conversations.keeping import Keeping
 from .conversations.looking import Looking
@@ -61,29 +65,40 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         centrifugo = await stack.enter_async_context(_centrifugo(settings))
         publisher = Publisher(centrifugo)
         await stack.enter_async_context(_task(publisher.run(), "publisher"))
+        owner = _owner(settings)
         runs = Runs(
             model=model,
             store=SqlRunStore(database, _milliseconds),
+            leases=SqlLeases(database, owner),
             sink=publisher,
             clock=_milliseconds,
             options=_run_options(settings),
         )
         await runs.recover()
         await stack.enter_async_context(_task(runs.run(), "runs"))
+        if settings.database_url.startswith("postgresql"):
+            signals = StopSignals(settings.database_url, runs.stop)
+            await stack.enter_async_context(_task(signals.run(), "stop signals"))
         stack.push_async_callback(runs.aclose, settings.shutdown_grace)
-        yield _application(settings, database, model, centrifugo, publisher, runs)
+        yield _application(settings, database, owner, model, centrifugo, publisher, runs)
 
 
 def _application(
     settings: Settings,
     database: Database,
+    owner: Owner,
     model: OpenAIChatModel,
     centrifugo: CentrifugoApi,
     publisher: Publisher,
     runs: Runs,
 ) -> web.Application:
-    store = SqlConversationStore(database, _milliseconds)
-    limits = SendLimits(settings.max_prompt, settings.max_runs_per_user, settings.max_publication_size)
+    store = SqlConversationStore(database, owner, _milliseconds)
+    limits = SendLimits(
+        prompt=settings.max_prompt,
+        runs=settings.max_runs_per_user,
+        policy=settings.recovery,
+        publication_size=settings.max_publication_size,
+    )
     rpc = Rpc(
         Sending(store, runs, models=model.models, limits=limits),
         Looking(store, runs, centrifugo, clock=_milliseconds),
@@ -107,6 +122,11 @@ def _application(
     app[PROXY_SECRET] = settings.proxy_secret.get_secret_value().encode()
     app.add_routes(handlers.routes())
     return app
+
+
+def _owner(settings: Settings) -> Owner:
+    place = settings.replica or f"{socket.gethostname()[:56]}:{settings.port}"
+    return Owner(place, process=str(uuid7()), lease=settings.lease)
 
 
 @asynccontextmanager
@@ -153,6 +173,8 @@ def _authenticator(settings: Settings) -> GuestAuthenticator:
 def _run_options(settings: Settings) -> RunOptions:
     return RunOptions(
         publish_interval=settings.publish_interval,
+        policy=settings.recovery,
+        lease_interval=settings.lease * 0.3,
         checkpoint_interval=settings.checkpoint_interval,
         max_answer=settings.max_answer,
         max_runs=settings.max_runs,
@@ -198,23 +220,38 @@ def serve(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    stop = asyncio.Event()
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def stop_or_hurry() -> None:
+        (hurry if stop.is_set() else stop).set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_app(settings) as app:
-        runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE, handle_signals=False)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, settings.host, settings.port, reuse_address=True).start()
-        except OSError as exc:
+        asyncio.get_running_loop().add_signal_handler(number, stop_or_hurry)
+    # Before anything is taken over: whoever listens here is the only process in this place.
+    with _listen(settings.host, settings.port) as listener:
+        async with open_app(settings) as app:
+            runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE, handle_signals=False)
+            await runner.setup()
+            await web.SockSite(runner, listener).start()
+            _log.info("Serving on %s:%d", settings.host, settings.port)
+            await stop.wait()
+            _log.info("Stopping; running answers have %g s to finish", settings.shutdown_grace)
+            # Meanwhile everything but a new prompt is still answered.
+            async with _task(_hurry(hurry, app[RUNS]), "hurry"):
+                await app[RUNS].aclose(settings.shutdown_grace)
             await runner.cleanup()
-            raise SettingsError(
-                f"Port {settings.port} of {settings.host} can't be listened on; "
-                f"choose another by CHAT_PORT: {exc.strerror}."
-            ) from None
-        _log.info("Serving on %s:%d", settings.host, settings.port)
-        await stop.wait()
-        _log.info("Stopping; running answers have %g s to finish", settings.shutdown_grace)
-        # Meanwhile everything but a new prompt is still answered.
-        await app[RUNS].aclose(settings.shutdown_grace)
-        await runner.cleanup()
+
+
+async def _hurry(hurry: asyncio.Event, runs: Runs) -> None:
+    await hurry.wait()
+    _log.info("Stopping at once")
+    runs.hurry()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), reuse_port=False, backlog=1024)
+    except OSError as exc:
+        raise SettingsError(
+            f"Port {port} of {host} can't be listened on; choose another by CHAT_PORT: {exc.strerror}."
+        ) from None

@@ -25,8 +25,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CHAT_", frozen=True, extra="ignore", env_ignore_empty=True)
 
-    database_url: Annotated[str, _beginning("sqlite+aiosqlite:///")]
-    """SQLAlchemy URL: ``sqlite+aiosqlite:///FILE``."""
+    database_url: Annotated[str, _beginning("sqlite+aiosqlite:///", "postgresql+asyncpg://")]
+    """SQLAlchemy URL: ``sqlite+aiosqlite:///FILE`` or ``postgresql+asyncpg://USER:PASSWORD@HOST/NAME``."""
     auto_migrate: bool = True
     """Whether ``serve`` brings the database's schema up to date by itself."""
 
@@ -97,6 +97,12 @@ class Settings(BaseSettings):
     """Shortest time, in seconds, between two publications of a run."""
     checkpoint_interval: float = Field(default=1, gt=0)
     """Seconds between two checkpoints of what is being written."""
+    recovery: Literal["interrupt", "retry", "continue"] = "interrupt"
+    """What becomes of an answer whose process dies: ended with its text, asked anew once, or gone on with."""
+    lease: float = Field(default=10, ge=1)
+    """Seconds after which another replica may take over the runs of one that is not heard of."""
+    replica: str | None = Field(default=None, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")
+    """Name of this replica, which it keeps when it is started again; by default host name and port."""
     shutdown_grace: float = Field(default=30, ge=0)
     """Seconds that running answers have to finish after SIGTERM."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -8,6 +8,7 @@ import orjson
 
 from ..core.events import conversation_event, message_event
 from ..core.objects import Json, RunStatus
+from ..core.recovery import Policy
 from ..core.text import title_of, utf16_length
 from ..errors import InvalidRequestError, NotFoundError, TooLargeError, TooManyRunsError
 from ..ports import ConversationStore, ModelInfo, Publication, SendCommand, Sent
@@ -23,6 +24,8 @@ class SendLimits:
     """UTF-16 code units of a prompt."""
     runs: int
     """Answers at once, per user."""
+    policy: Policy
+    """What becomes of a run whose owner dies."""
     publication_size: int
     """Bytes of a publication."""
 
@@ -62,6 +65,7 @@ class Sending:
             parent_given="parent" in request.model_fields_set,
             model=self._model(request.model),
             stop_running=request.if_busy == "stop",
+            policy=self._limits.policy,
             # Whoever repeats what was stored before is answered even when nothing new is taken.
             max_runs=0 if refusal else self._limits.runs,
         )

@@ -1,11 +1,12 @@
 """From what a model says to the chunks that travel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
 from .chunks import Finish, FinishReason, ModelChunk, ReasoningDelta, TextDelta, Usage
 from .events import PartChunk, PartDelta, PartEnd, PartStart
-from .objects import PartType
+from .objects import Part, PartType
 from .text import clip, utf16_length
 
 MAX_PARTS = 256
@@ -26,6 +27,13 @@ class Accumulator:
     """Whether the limit was reached, and nothing more is taken in."""
     _parts: int = field(default=0, init=False)
     _open: PartStart | None = field(default=None, init=False)
+
+    def resume(self, parts: Sequence[Part]) -> None:
+        """Go on after ``parts``; the last one stays open if it is text."""
+        self.length = sum(utf16_length(part.text) for part in parts)
+        self._parts = max((int(part.id) for part in parts), default=0)
+        if parts and parts[-1].type == "text":
+            self._open = PartStart(parts[-1].id, "text")
 
     def feed(self, chunk: ModelChunk) -> list[PartChunk]:
         """Take in a chunk; return what travels for it."""

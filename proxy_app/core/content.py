@@ -46,6 +46,12 @@ class Content:
                 part.crc = crc32(chunk.text.encode(), part.crc)
                 self._unsaved.append(Piece(chunk.part, chunk.type, chunk.text))
 
+    def resume(self, parts: Iterable[Part]) -> None:
+        """Begin with ``parts``, which are stored already."""
+        for part in parts:
+            self.apply([PartStart(part.id, part.type), PartDelta(part.id, part.type, part.text)])
+        self._unsaved.clear()
+
     def parts(self) -> list[Part]:
         """Return all parts with their whole text."""
         return [Part(name, part.type, "".join(part.texts)) for name, part in self._parts.items()]

@@ -2,9 +2,10 @@
 
 from .conversations import ConversationStore, SendCommand, Sent, StoredRun
 from .identities import Authenticator, ConnectRequest, Identity
+from .leases import Held, Leases, Taken
 from .models import ChatModel, ModelInfo, PromptMessage
 from .publishing import ChannelHistory, Publication, PublicationSink, caller_channel, idempotency_key
-from .runs import Checkpoint, Ending, Leftover, OwedEnd, RunStore
+from .runs import Checkpoint, Ending, OwedEnd, RunStore
 
 __all__ = [
     "Authenticator",
@@ -14,8 +15,9 @@ __all__ = [
     "ConnectRequest",
     "ConversationStore",
     "Ending",
+    "Held",
     "Identity",
-    "Leftover",
+    "Leases",
     "ModelInfo",
     "OwedEnd",
     "PromptMessage",
@@ -25,6 +27,7 @@ __all__ = [
     "SendCommand",
     "Sent",
     "StoredRun",
+    "Taken",
     "caller_channel",
     "idempotency_key",
 ]

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ..core.objects import Conversation, Message, RunState, RunStatus
 from ..core.positions import Position
+from ..core.recovery import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class SendCommand:
     model: str
     stop_running: bool
     """Whether runs of the conversation are stopped; else they make the send fail."""
+    policy: Policy
+    """What becomes of the run if its owner dies."""
     max_runs: int
     """Answers at once that the user may have, this one included."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..core.content import Piece
-from ..core.objects import Part, RunState, RunStatus
+from ..core.objects import Part, RunStatus
 from ..core.positions import Position
 from .models import PromptMessage
 from .publishing import Publication
@@ -46,14 +46,6 @@ class OwedEnd:
     publication: Publication
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
-    """A run that nobody is running any more."""
-
-    user: str
-    state: RunState
-
-
 class RunStore(Protocol):
     """Where runs in progress keep what must not be lost.
 
@@ -79,8 +71,4 @@ class RunStore(Protocol):
 
     async def owed_ends(self, before: int, /) -> list[OwedEnd]:
         """Return the ends from before ``before`` (milliseconds) that are not known to be published."""
-        ...
-
-    async def leftovers(self) -> list[Leftover]:
-        """Return all runs that count as running."""
         ...

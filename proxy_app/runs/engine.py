@@ -3,19 +3,21 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..core.accumulator import Accumulator
 from ..core.coalescer import Coalescer
 from ..core.events import RunAddress
-from ..core.objects import RunError, RunState
-from ..core.outcomes import failed
+from ..core.objects import RunState
+from ..core.recovery import Policy
 from ..errors import OwnershipLostError, UnavailableError
-from ..ports import ChatModel, Leftover, Publication, PublicationSink, RunStore, Sent
+from ..ports import ChatModel, Leases, Publication, PublicationSink, RunStore, Sent, Taken
 from .checkpoints import Checkpoints
+from .leases import LeaseKeeper
 from .live import LiveRun
 from .recovery import Sweeper
-from .writer import INTERNAL, Assignment, RunWriter, WriterOptions
+from .writer import Assignment, RunWriter, WriterOptions
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +34,9 @@ class RunOptions:
     max_answer: int
     max_runs: int
     max_publication_size: int
+    policy: Policy
+    lease_interval: float
+    """Seconds between two renewals of the leases."""
     writer: WriterOptions
 
 
@@ -43,6 +48,7 @@ class Runs:
         *,
         model: ChatModel,
         store: RunStore,
+        leases: Leases,
         sink: PublicationSink,
         clock: Callable[[], int],
         options: RunOptions,
@@ -51,25 +57,43 @@ class Runs:
         self._live: dict[str, LiveRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._draining = False
+        self._hurried = asyncio.Event()
         self._checkpoints = Checkpoints(store, self._live, interval=options.checkpoint_interval)
         published = self._checkpoints.published
+        self._leases = leases
+        self._keeper = LeaseKeeper(leases, self._live, interval=options.lease_interval)
         self._writer = RunWriter(
-            model=model, store=store, sink=sink, published=published, options=options.writer
+            model=model,
+            store=store,
+            leases=leases,
+            sink=sink,
+            published=published,
+            options=options.writer,
         )
-        self._sweeper = Sweeper(store=store, sink=sink, published=published, clock=clock, live=self._live)
+        self._sweeper = Sweeper(
+            store=store,
+            leases=leases,
+            sink=sink,
+            published=published,
+            live=self._live,
+            revive=self._revive,
+            resume=self._resume,
+            clock=clock,
+        )
 
     async def recover(self) -> None:
-        """End what a former process left behind, before anything is started.
+        """Take over what a former process in our place left behind.
 
         Raises:
             UnavailableError: The database is away.
         """
-        await self._sweeper.end_leftovers()
+        await self._sweeper.recover()
 
     async def run(self) -> None:
-        """Do what all runs share: checkpoints, and ends that are owed."""
+        """Do what all runs share: checkpoints, leases, and runs that lost their owner."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._checkpoints.run(), name="checkpoints")
+            group.create_task(self._keeper.run(), name="leases")
             group.create_task(self._sweeper.run(), name="sweeper")
 
     def refusal(self) -> UnavailableError | None:
@@ -85,24 +109,44 @@ class Runs:
         reply = sent.reply
         if reply.run is None:
             raise TypeError("an answer has a run")
-        options = self._options
-        live = LiveRun(
-            RunAddress(reply.conversation, reply.id, reply.run.id, reply.run.attempt),
-            user=user,
-            accumulator=Accumulator(options.max_answer),
-            # A character takes at most six bytes in JSON.
-            coalescer=Coalescer(options.publish_interval, (options.max_publication_size - _ENVELOPE) // 6),
-        )
+        live = self._new(RunAddress(reply.conversation, reply.id, reply.run.id, reply.run.attempt), user)
         if sent.stopped:
             live.stop("cancelled")
-        after = [self._tasks[run] for run in sent.stopping if run in self._tasks]
         for run in sent.stopping:
             self.stop(run)
-        assignment = Assignment(reply.model or "", sent.message.id, announcements, after)
-        self._live[reply.run.id] = live
-        task = asyncio.create_task(self._write(live, assignment), name=f"run {reply.run.id}")
-        self._tasks[reply.run.id] = task
-        task.add_done_callback(lambda done: self._forget(live.address.run, done))
+        assignment = Assignment(reply.model or "", sent.message.id, announcements, after=sent.stopping)
+        self._begin(live, assignment)
+
+    def _revive(self, taken: Taken) -> LiveRun:
+        """Return a run that was taken, at the beginning of its new attempt."""
+        state = taken.state
+        live = self._new(
+            RunAddress(state.conversation, state.message, state.run.id, state.run.attempt), taken.user
+        )
+        live.resume(state.parts, taken.pieces)
+        return live
+
+    def _resume(self, taken: Taken) -> None:
+        said = "".join(part.text for part in taken.state.parts if part.type == "text")
+        self._begin(self._revive(taken), Assignment(taken.model, taken.prompt, said=said))
+
+    def _new(self, address: RunAddress, user: str) -> LiveRun:
+        options = self._options
+        # A character takes at most six bytes in JSON.
+        limit = (options.max_publication_size - _ENVELOPE) // 6
+        return LiveRun(
+            address,
+            user=user,
+            accumulator=Accumulator(options.max_answer),
+            coalescer=Coalescer(options.publish_interval, limit),
+        )
+
+    def _begin(self, live: LiveRun, assignment: Assignment) -> None:
+        run = live.address.run
+        self._live[run] = live
+        task = asyncio.create_task(self._write(live, assignment), name=f"run {run}")
+        self._tasks[run] = task
+        task.add_done_callback(lambda done: self._forget(run, done))
 
     def stop(self, run: str) -> None:
         """Make a run end as cancelled, if it is one of this process."""
@@ -114,13 +158,20 @@ class Runs:
         live = self._live.get(run)
         return None if live is None else live.state()
 
-    async def aclose(self, grace: float) -> None:
-        """Let runs finish for ``grace`` seconds, interrupt what is left, and store what there is to store."""
+    def hurry(self) -> None:
+        """Wait for nothing more: what is running is interrupted or handed over at once."""
         self._draining = True
-        if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=grace)
+        self._hurried.set()
+
+    async def aclose(self, grace: float) -> None:
+        """Let runs finish for ``grace`` seconds; interrupt or hand over what is left, all text kept."""
+        self._draining = True
+        await self._drained(grace)
         for live in self._live.values():
-            live.stop("interrupted")
+            if self._options.policy == "interrupt":
+                live.stop("interrupted")
+            else:
+                live.let_go()
         if self._tasks:
             late = 2 * self._options.writer.end_timeout
             _, lost = await asyncio.wait(self._tasks.values(), timeout=late)
@@ -129,18 +180,28 @@ class Runs:
             await asyncio.gather(*lost, return_exceptions=True)
         await self._checkpoints.save()
 
+    async def _drained(self, grace: float) -> None:
+        """Wait until no run is left, for ``grace`` seconds, or until somebody is in a hurry."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace), asyncio.TaskGroup() as group:
+                hurried = group.create_task(self._hurried.wait())
+                while self._tasks and not hurried.done():
+                    waiting = {hurried, *self._tasks.values()}
+                    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                hurried.cancel()
+
     async def _write(self, live: LiveRun, assignment: Assignment) -> None:
         try:
             await self._writer.write(live, assignment)
         except* OwnershipLostError:
             _log.warning("Run %s is not this process's any more", live.address.run)
         except* Exception:
-            _log.exception("Run %s broke off by a bug", live.address.run)
-            error = RunError("internal", INTERNAL)
-            await self._sweeper.end(Leftover(live.user, live.state()), failed(error))
+            _log.exception("Run %s broke off by a bug; whoever takes it over ends it", live.address.run)
+            with suppress(UnavailableError):
+                await self._leases.release([live.address.run])
 
     def _forget(self, run: str, task: "asyncio.Task[None]") -> None:
         self._live.pop(run, None)
         self._tasks.pop(run, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("Run %s could not be ended; the next start will do so", run, exc_info=error)
+            _log.error("Run %s broke off", run, exc_info=error)

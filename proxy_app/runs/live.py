@@ -8,8 +8,8 @@ from ..core.accumulator import Accumulator
 from ..core.chunks import ModelChunk
 from ..core.coalescer import Coalescer
 from ..core.content import Content, Piece
-from ..core.events import PartChunk, RunAddress, run_end, run_event, start
-from ..core.objects import Json, RunState, RunStatus
+from ..core.events import PartChunk, RunAddress, run_end, run_event, run_reset, start
+from ..core.objects import Json, Part, RunState, RunStatus
 from ..core.outcomes import Outcome, StopReason, estimated_usage
 from ..core.positions import Position
 from ..ports import Checkpoint, Ending, Publication, idempotency_key
@@ -36,12 +36,16 @@ class LiveRun:
         """Set when there is something to publish, or nothing more will come."""
         self.read = asyncio.Event()
         """Set when nothing more will come from the model."""
+        self.gone = False
+        """Whether another owner has the run, or shall have it; then this one does not end it."""
         self._due = asyncio.Event()
         self._content = Content()
         self._reader: asyncio.Task[None] | None = None
         self._pieces = 0
         self._unsaved: list[tuple[int, Piece]] = []
         self._before_end: RunState | None = None
+        self._kept: list[tuple[str, int]] = []
+        self._stored_position = False
 
     def stop(self, reason: StopReason) -> None:
         """Make the run end; the first reason counts."""
@@ -50,10 +54,24 @@ class LiveRun:
             if self._reader is not None:
                 self._reader.cancel()
 
+    def resume(self, parts: Sequence[Part], pieces: int) -> None:
+        """Begin with ``parts``, which a former owner stored as ``pieces`` pieces."""
+        kept = [part for part in parts if part.text]
+        self.accumulator.resume(kept)
+        self._content.resume(kept)
+        self._pieces = pieces
+        self._kept = [(name, length) for name, length, _ in self._content.ends()]
+
+    def let_go(self) -> None:
+        """Stop reading without an end: another owner has the run, or shall have it."""
+        self.gone = True
+        if self._reader is not None:
+            self._reader.cancel()
+
     def attach(self, reader: "asyncio.Task[None]") -> None:
         """Let `stop` end ``reader``, at once if it came first."""
         self._reader = reader
-        if self.stop_reason is not None:
+        if self.stop_reason is not None or self.gone:
             reader.cancel()
 
     def end_reading(self) -> None:
@@ -84,6 +102,13 @@ class LiveRun:
     def cut(self, now: float) -> Publication:
         """Cut the next publication out of what waits."""
         return self._publication(self.coalescer.cut(now))
+
+    def cut_rest(self, now: float) -> list[Publication]:
+        """Cut everything that waits, and let the last part stay open."""
+        publications = []
+        while self.coalescer:
+            publications.append(self.cut(now))
+        return publications
 
     def finish(self, outcome: Outcome, now: float) -> list[Publication]:
         """End the run; return what is left to publish, of which the last has its ``run-end``."""
@@ -138,7 +163,11 @@ class LiveRun:
         for piece in self._content.take_unsaved():
             self._unsaved.append((self._pieces, piece))
             self._pieces += 1
-        if not self._unsaved or self.status.status != "running":
+        if self.status.status != "running":
+            return None
+        # A first position spares whoever syncs elsewhere a replay of all that history holds.
+        news = self._unsaved or (self.position is not None and not self._stored_position)
+        if not news:
             return None
         return Checkpoint(
             self.address.run,
@@ -151,13 +180,18 @@ class LiveRun:
     def saved(self, checkpoint: Checkpoint) -> None:
         """Forget what ``checkpoint`` stored."""
         del self._unsaved[: len(checkpoint.pieces)]
+        self._stored_position = checkpoint.position is not None
 
     def _publication(self, cut: Sequence[PartChunk], end: Sequence[Json] = ()) -> Publication:
         if not end:
             self._content.apply(cut)
         seq = self.status.seq + 1
         self.status = replace(self.status, seq=seq)
-        first = [start(self.address.message)] if seq == 1 else []
-        chunks = [*first, *(chunk.to_json() for chunk in cut), *end]
+        chunks = [*self._opening(seq), *(chunk.to_json() for chunk in cut), *end]
         key = idempotency_key(self.address.run, self.address.attempt, seq)
         return Publication(run_event(self.address, seq, chunks), key)
+
+    def _opening(self, seq: int) -> list[Json]:
+        if seq > 1:
+            return []
+        return [start(self.address.message) if self.address.attempt == 1 else run_reset(self._kept)]

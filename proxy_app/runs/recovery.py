@@ -1,114 +1,117 @@
-"""Ending runs that nobody writes any more, and publishing ends that nobody knows to be published."""
+"""Runs whose owner is gone, and ends that nobody knows to be published."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from zlib import crc32
+from typing import Protocol
 
-from ..core.events import RunAddress, run_end, run_event, run_reset
-from ..core.outcomes import Outcome, stopped
-from ..core.text import utf16_length
+from ..core.outcomes import StopReason, stopped
+from ..core.recovery import decide
 from ..errors import OwnershipLostError, UnavailableError
-from ..ports import (
-    Ending,
-    Leftover,
-    OwedEnd,
-    Publication,
-    PublicationSink,
-    RunStore,
-    caller_channel,
-    idempotency_key,
-)
+from ..ports import Leases, OwedEnd, PublicationSink, RunStore, Taken, caller_channel
+from .live import LiveRun
 
 _log = logging.getLogger(__name__)
 
+_BATCH = 100
+"""Runs that are taken in one transaction at most."""
 
-def ending_of(leftover: Leftover, outcome: Outcome) -> Ending:
-    """Return the end that a new owner gives a run: its text so far is kept, and the next attempt says so."""
-    state = leftover.state
-    parts = [part for part in state.parts if part.text]
-    lengths = [(part.id, utf16_length(part.text)) for part in parts]
-    attempt = state.run.attempt + 1
-    status = replace(
-        state.run,
-        attempt=attempt,
-        seq=1,
-        status=outcome.status,
-        finish_reason=outcome.finish_reason,
-        error=outcome.error,
-    )
-    address = RunAddress(state.conversation, state.message, state.run.id, attempt)
-    ends = [
-        (part, length, crc32(text.text.encode())) for (part, length), text in zip(lengths, parts, strict=True)
-    ]
-    data = run_event(address, 1, [run_reset(lengths), run_end(status, ends)])
-    publication = Publication(data, idempotency_key(state.run.id, attempt, 1))
-    return Ending(status, state.run.attempt, state.message, parts, publication)
+
+class Resume(Protocol):
+    """Go on with a run that was taken."""
+
+    def __call__(self, taken: Taken, /) -> None:
+        """Start it; what it keeps is in ``taken``."""
+        ...
 
 
 class Sweeper:
-    """See to it that every run that ended is known to have ended."""
+    """See to it that every run has an owner or an end, and that every end is known."""
 
     def __init__(
         self,
         *,
         store: RunStore,
+        leases: Leases,
         sink: PublicationSink,
         published: Callable[[str], None],
+        live: Collection[str],
+        revive: Callable[[Taken], LiveRun],
+        resume: Resume,
         clock: Callable[[], int],
-        live: Container[str],
-        interval: float = 5,
+        interval: float = 2,
+        owed_age: int = 5_000,
         publish_timeout: float = 10,
     ) -> None:
         self._store = store
+        self._leases = leases
         self._sink = sink
         self._published = published
-        self._clock = clock
         self._live = live
+        self._revive = revive
+        self._resume = resume
+        self._clock = clock
         self._interval = interval
+        self._owed_age = owed_age
         self._publish_timeout = publish_timeout
 
-    async def end_leftovers(self) -> None:
-        """End what a former process left running; their ends are published by `run`.
+    async def recover(self) -> None:
+        """Take over what a former process in our place was writing when it died.
 
         Raises:
             UnavailableError: The database is away.
         """
-        for leftover in await self._store.leftovers():
-            if leftover.state.run.id not in self._live:
-                await self.end(leftover, stopped("interrupted"))
-
-    async def end(self, leftover: Leftover, outcome: Outcome) -> None:
-        """End one run that nobody writes any more.
-
-        Raises:
-            UnavailableError: The database is away.
-        """
-        try:
-            await self._store.finish(ending_of(leftover, outcome))
-        except OwnershipLostError:
-            return
-        _log.warning("Run %s was left behind and has been ended: %s", leftover.state.run.id, outcome.status)
+        await self._settle(await self._leases.take_left_behind())
 
     async def run(self) -> None:
-        """Publish what is owed, again and again; the task that runs this owns all of it."""
+        """Sweep, again and again; the task that runs this owns all of it."""
         while True:
             try:
+                await self._take_expired()
                 await self._publish_owed()
             except UnavailableError as exc:
-                _log.warning("Ends that are owed can't be looked up: %s", exc)
+                _log.warning("Runs without an owner can't be looked up: %s", exc)
             await asyncio.sleep(self._interval)
 
+    async def _take_expired(self) -> None:
+        while taken := await self._leases.take_expired(except_for=tuple(self._live), limit=_BATCH):
+            await self._settle(taken)
+
+    async def _settle(self, all_taken: Collection[Taken]) -> None:
+        ends = []
+        for taken in all_taken:
+            decision = decide(taken.takeover)
+            _log.warning("Run %s lost its owner: %s", taken.state.run.id, decision)
+            if decision == "cancel":
+                ends.append(await self._end(taken, "cancelled"))
+            elif decision == "interrupt":
+                ends.append(await self._end(taken, "interrupted"))
+            elif decision == "retry":
+                await self._leases.discard(taken.state.run.id)
+                self._resume(replace(taken, state=replace(taken.state, parts=()), pieces=0))
+            else:
+                self._resume(taken)
+        await asyncio.gather(*(self._publish(end) for end in ends if end is not None))
+
+    async def _end(self, taken: Taken, reason: StopReason) -> OwedEnd | None:
+        """End a run that was taken, with its text kept; return what is to be published."""
+        live = self._revive(taken)
+        *_, publication = live.finish(stopped(reason), now=0)
+        try:
+            await self._store.finish(live.ending(publication))
+        except OwnershipLostError:
+            return None
+        return OwedEnd(taken.state.run.id, taken.user, publication)
+
     async def _publish_owed(self) -> None:
-        owed = await self._store.owed_ends(self._clock())
-        mine = [end for end in owed if end.run not in self._live]
-        await asyncio.gather(*(self._publish(end) for end in mine))
+        owed = await self._store.owed_ends(self._clock() - self._owed_age)
+        await asyncio.gather(*(self._publish(end) for end in owed if end.run not in self._live))
 
     async def _publish(self, end: OwedEnd) -> None:
         try:
             async with asyncio.timeout(self._publish_timeout):
                 await self._sink.publish(caller_channel(end.user), [end.publication])
         except TimeoutError:
-            return
+            return  # It stays owed.
         self._published(end.run)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..core.context import fitting
@@ -12,6 +13,7 @@ from ..core.outcomes import Outcome, failed, finished, stopped
 from ..errors import ModelError, UnavailableError
 from ..ports import (
     ChatModel,
+    Leases,
     PromptMessage,
     Publication,
     PublicationSink,
@@ -22,6 +24,10 @@ from .live import LiveRun
 
 _log = logging.getLogger(__name__)
 
+GO_ON = "Go on exactly where your answer was cut off. Do not repeat anything, and do not comment on this."
+"""What the model is told to go on after what it had said."""
+_SETTLE_INTERVAL = 0.05
+"""Seconds between two looks at runs that have to end first."""
 INTERNAL = "Something went wrong in this server. Try again."
 
 
@@ -32,10 +38,12 @@ class Assignment:
     model: str
     prompt: str
     """The user message that is answered."""
-    announcements: Sequence[Publication]
+    announcements: Sequence[Publication] = ()
     """What is published before anything of the run."""
-    after: "Sequence[asyncio.Task[None]]" = ()
+    after: Sequence[str] = ()
     """Runs that have to end first, so that what they said can be told to the model."""
+    said: str = ""
+    """What a former owner's model had said, where the run goes on after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +69,14 @@ class RunWriter:
         *,
         model: ChatModel,
         store: RunStore,
+        leases: Leases,
         sink: PublicationSink,
         published: Callable[[str], None],
         options: WriterOptions,
     ) -> None:
         self._model = model
         self._store = store
+        self._leases = leases
         self._sink = sink
         self._published = published
         self._options = options
@@ -82,6 +92,9 @@ class RunWriter:
         async with asyncio.TaskGroup() as group:
             publishing = group.create_task(self._publish(live, channel, assignment.announcements))
             outcome = await self._read(live, assignment)
+            if live.gone:
+                await self._hand_over(live, channel, publishing)
+                return
             publications = live.finish(outcome, asyncio.get_running_loop().time())
             await self._store_end(live, publications[-1])
             live.stored()
@@ -115,6 +128,8 @@ class RunWriter:
         finally:
             reader.cancel()
             live.end_reading()
+        if live.gone:
+            return stopped("interrupted")
         if live.stop_reason is not None:
             return stopped(live.stop_reason)
         if reader.cancelled():
@@ -132,7 +147,7 @@ class RunWriter:
 
     async def _ask(self, live: LiveRun, assignment: Assignment) -> None:
         if assignment.after:
-            await asyncio.wait(assignment.after, timeout=self._options.settle_timeout)
+            await self._settled(assignment.after)
         messages = await self._prompt(assignment)
         live.prompt_length = sum(len(message.text) for message in messages)
         async with self._model.stream(assignment.model, messages) as stream:
@@ -147,7 +162,31 @@ class RunWriter:
         told = turns[-count:]
         if self._options.system_prompt:
             told.insert(0, PromptMessage("system", self._options.system_prompt))
+        if assignment.said:
+            told += [PromptMessage("assistant", assignment.said), PromptMessage("user", GO_ON)]
         return told
+
+    async def _settled(self, runs: Sequence[str]) -> None:
+        """Wait until ``runs`` have ended, wherever they are written; not for ever."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._options.settle_timeout):
+                while await self._leases.running(runs):  # noqa: ASYNC110  # It may end elsewhere.
+                    await asyncio.sleep(_SETTLE_INTERVAL)
+
+    async def _hand_over(self, live: LiveRun, channel: str, publishing: "asyncio.Task[None]") -> None:
+        """Leave a run to its next owner with all that was said; one that is there already stays."""
+        publications = live.cut_rest(asyncio.get_running_loop().time())
+        checkpoint = live.checkpoint()
+        if checkpoint is not None:
+            await self._store.checkpoint([checkpoint], ())
+        try:
+            async with asyncio.timeout(self._options.end_timeout):
+                await asyncio.shield(publishing)
+                if publications:
+                    await self._sink.publish(channel, publications)
+        except TimeoutError:
+            publishing.cancel()
+        await self._leases.release([live.address.run])
 
     async def _publish(self, live: LiveRun, channel: str, announcements: Sequence[Publication]) -> None:
         """Publish what the model says until it has said all; the rest is left to the end.
@@ -155,7 +194,8 @@ class RunWriter:
         At most one publication is under way, and what comes meanwhile is joined; the reader never waits.
         """
         loop = asyncio.get_running_loop()
-        live.position = await self._sink.publish(channel, announcements)
+        if announcements:
+            live.position = await self._sink.publish(channel, announcements)
         while not live.read.is_set():
             await live.changed.wait()
             live.changed.clear()

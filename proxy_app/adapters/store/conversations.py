@@ -12,6 +12,7 @@ from ...errors import NotFoundError
 from ...ports import SendCommand, Sent, StoredRun
 from . import reading, sending
 from .database import Database
+from .leases import Owner
 from .rows import (
     MESSAGE_COLUMNS,
     RUN_COLUMNS,
@@ -29,15 +30,16 @@ _STOP_REMEMBERED = 60_000
 
 
 class SqlConversationStore:
-    """Conversations in a SQL database; ``clock`` returns milliseconds since 1970."""
+    """Conversations in a SQL database; new runs are ``owner``'s, ``clock`` returns milliseconds."""
 
-    def __init__(self, database: Database, clock: Callable[[], int]) -> None:
+    def __init__(self, database: Database, owner: Owner, clock: Callable[[], int]) -> None:
         self._database = database
+        self._owner = owner
         self._clock = clock
 
     async def send(self, command: SendCommand, /) -> Sent:
         """Store a prompt, or find the one that it repeats."""
-        return await sending.send(self._database, command, self._clock())
+        return await sending.send(self._database, self._owner, command, self._clock())
 
     async def stop_run(self, user: str, run: str, /) -> RunStatus:
         """Record that the run is to stop, durably."""
@@ -63,7 +65,9 @@ class SqlConversationStore:
     async def _stop(self, connection: AsyncConnection, user: str, run: str) -> RunStatus:
         mine = (runs.c.id == run) & (runs.c.user_id == user)
         asked = update(runs).where(mine, runs.c.status == "running", runs.c.stop_requested_at.is_(None))
-        await connection.execute(asked.values(stop_requested_at=self._clock()))
+        changed = await connection.execute(asked.values(stop_requested_at=self._clock()))
+        if changed.rowcount:
+            await self._database.tell_stopped(connection, [run])
         row = (await connection.execute(select(*RUN_COLUMNS).where(mine))).one_or_none()
         if row is None:
             raise NotFoundError("There is no such answer.")
@@ -130,6 +134,7 @@ class SqlConversationStore:
             going = (runs.c.conversation_id == conversation) & (runs.c.status == "running")
             stop = update(runs).where(going).values(stop_requested_at=now).returning(runs.c.id)
             stopping = list((await connection.execute(stop)).scalars())
+            await self._database.tell_stopped(connection, stopping)
             return await self._change(connection, conversation, deleted_at=now), True, stopping
 
     async def _change(self, connection: AsyncConnection, conversation: str, **values: Any) -> Conversation:

@@ -2,21 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from sqlalchemy import event, exc, text
+from sqlalchemy import event, exc, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ...errors import UnavailableError
+from .signals import STOP_CHANNEL
 
 _log = logging.getLogger(__name__)
 
 _POOL_TIMEOUT = 5
 """Seconds to wait for a connection while all are in use; a proxy call has ten."""
+_POSTGRESQL = {"timeout": 5, "command_timeout": 10}
+"""Seconds to wait for a connection, and for a statement."""
+_AWAY_STATES = ("08", "40", "53", "55", "57")
+"""Classes of SQLSTATE after which trying again may help: connection, conflict, resources, operator."""
 _AWAY = "The server can't reach its database at the moment. Try again soon."
 
 
@@ -30,6 +35,7 @@ class Database:
             pool_timeout=_POOL_TIMEOUT,
             # A failing statement is logged, and what users write must not be.
             hide_parameters=True,
+            connect_args={} if url.startswith("sqlite") else _POSTGRESQL,
         )
         self._sqlite = self._engine.dialect.name == "sqlite"
         # SQLite has one writer; waiting here is fair and does not poll, unlike its busy handler.
@@ -78,6 +84,13 @@ class Database:
             await stack.enter_async_context(connection.begin())
             yield connection
 
+    async def tell_stopped(self, connection: AsyncConnection, runs: Sequence[str]) -> None:
+        """Tell other replicas, once this transaction is committed, that ``runs`` were stopped."""
+        if self._sqlite:
+            return
+        for run in runs:
+            await connection.execute(select(func.pg_notify(STOP_CHANNEL, run)))
+
     def insert(self, table: Any) -> Any:
         """Return an insert that knows ``on_conflict_do_nothing``, which both dialects spell alike."""
         return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
@@ -90,11 +103,18 @@ class _translated:  # noqa: N801  # A context manager used like a function.
         return None
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        away = isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError | OSError)
-        cut = isinstance(error, exc.DBAPIError) and error.connection_invalidated
-        if away or cut:
+        if _is_away(error):
             _log.warning("The database is away: %s", error)
             raise UnavailableError(_AWAY) from error
+
+
+def _is_away(error: BaseException | None) -> bool:
+    if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError | OSError):
+        return True
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state.startswith(_AWAY_STATES)
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:

@@ -9,7 +9,6 @@ from ...errors import OwnershipLostError
 from ...ports import (
     Checkpoint,
     Ending,
-    Leftover,
     OwedEnd,
     PromptMessage,
     Publication,
@@ -17,7 +16,7 @@ from ...ports import (
 )
 from .database import Database
 from .reading import upwards
-from .rows import dump_parts, load_messages, message_rows, state_of
+from .rows import dump_parts, load_messages
 from .schema import messages, run_texts, runs
 
 _OWNED = (
@@ -142,11 +141,3 @@ class SqlRunStore:
             )
             for row in rows
         ]
-
-    async def leftovers(self) -> list[Leftover]:
-        """Return all runs that count as running."""
-        query = message_rows.add_columns(runs.c.user_id).where(runs.c.status == "running")
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-            found = await load_messages(connection, rows)
-        return [Leftover(row.user_id, state_of(message)) for row, message in zip(rows, found, strict=True)]

@@ -56,6 +56,12 @@ runs = Table(
     Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
     Column("user_id", String(64), nullable=False),
     Column("status", String(16), nullable=False),
+    Column("policy", String(16), nullable=False, server_default="interrupt"),
+    Column("owner", String(128)),
+    Column("lease_until", BigInteger),
+    Column("takeovers", Integer, nullable=False, server_default="0"),
+    Column("fruitless", Integer, nullable=False, server_default="0"),
+    Column("kept", Integer, nullable=False, server_default="0"),
     Column("attempt", Integer, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("position_offset", BigInteger),
@@ -75,8 +81,14 @@ runs = Table(
     Index("ix_runs_conversation", "conversation_id", "status"),
     Index("ix_runs_user", "user_id", "status"),
     Index("ix_runs_user_ended", "user_id", "ended_at"),
+    Index("ix_runs_lease", "status", "lease_until"),
 )
-"""``end_publication``: the publication with ``run-end``, until it is known to be published."""
+"""``lease_until``: database time until which the run is ``owner``'s alone.
+
+``takeovers`` counts new owners, ``fruitless`` those in a row of whom nothing came, ``kept`` is the length of
+the text that the last one found. ``end_publication``: the publication with ``run-end``, until it is known to
+be published.
+"""
 
 run_texts = Table(
     "run_texts",

@@ -14,11 +14,12 @@ from ...errors import (
 )
 from ...ports import SendCommand, Sent
 from .database import Database
+from .leases import Owner
 from .rows import AnyRow, conversation_of, dump_parts, load_messages, message_rows, one_conversation
 from .schema import conversations, messages, requests, runs
 
 
-async def send(database: Database, command: SendCommand, now: int) -> Sent:
+async def send(database: Database, owner: Owner, command: SendCommand, now: int) -> Sent:
     """Store a prompt at ``now``, or find the one that it repeats; errors as the port has them."""
     async with database.write() as connection:
         request = await _claim(database, connection, command, now)
@@ -26,9 +27,11 @@ async def send(database: Database, command: SendCommand, now: int) -> Sent:
             return await _repeat(connection, command, request)
         conversation = await _conversation(connection, command, now)
         parent = await _parent(connection, command, conversation)
-        stopping = await _make_room(connection, command, conversation.id, now)
+        stopping = await _make_room(database, connection, command, conversation.id, now)
         stopped = request.stop_until is not None and request.stop_until >= now
-        message, reply = await _store(connection, command, conversation.id, parent, now, stopped=stopped)
+        message, reply = await _store(
+            connection, owner, command, conversation.id, parent, now, stopped=stopped
+        )
         changed = (
             update(conversations)
             .where(conversations.c.id == conversation.id)
@@ -101,7 +104,7 @@ async def _parent(connection: AsyncConnection, command: SendCommand, conversatio
 
 
 async def _make_room(
-    connection: AsyncConnection, command: SendCommand, conversation: str, now: int
+    database: Database, connection: AsyncConnection, command: SendCommand, conversation: str, now: int
 ) -> list[str]:
     """Return the runs that have to stop for this one, after recording so."""
     going = runs.c.status == "running"
@@ -118,11 +121,13 @@ async def _make_room(
     if in_the_way:
         stop = update(runs).where(runs.c.id.in_(in_the_way), runs.c.stop_requested_at.is_(None))
         await connection.execute(stop.values(stop_requested_at=now))
+        await database.tell_stopped(connection, in_the_way)
     return in_the_way
 
 
 async def _store(
     connection: AsyncConnection,
+    owner: Owner,
     command: SendCommand,
     conversation: str,
     parent: str | None,
@@ -176,9 +181,12 @@ async def _store(
         "attempt": 1,
         "seq": 0,
         "stop_requested_at": now if stopped else None,
+        "policy": command.policy,
+        "owner": owner.name,
+        "lease_until": owner.until(),
         "started_at": now,
     }
-    await connection.execute(insert(runs), [run])
+    await connection.execute(insert(runs).values(run))
     done = update(requests).where(
         requests.c.user_id == command.user, requests.c.client_message_id == command.client_message_id
     )

@@ -37,8 +37,10 @@ export interface ConnectionOptions {
   readonly pause?: number;
 }
 
-/** Calls that are sent at most, before the failure is told. */
-const TRIES = 5;
+/** How often a call is sent at most, before the failure is told: for about 15 s in all. */
+const TRIES = 12;
+/** Longest pause before a call is repeated, as a multiple of the shortest. */
+const LONGEST_PAUSE = 5;
 
 export class Connection {
   readonly #client: Centrifuge;
@@ -93,7 +95,7 @@ export class Connection {
         const error = CallError.of(reason);
         if (!error.repeatable || tried >= TRIES) throw error;
       }
-      await sleep(this.#options.pause * 2 ** (tried - 1) * (1 + Math.random()));
+      await sleep(this.#options.pause * Math.min(2 ** (tried - 1), LONGEST_PAUSE) * (1 + Math.random()));
     }
   }
 

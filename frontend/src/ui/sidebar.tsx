@@ -55,7 +55,7 @@ export function Sidebar({ view, opened, open, close, go, ask }: Props) {
               <h2 class="px-3 pt-4 pb-1 text-xs font-medium text-soft">{heading}</h2>
               <ul>
                 {items.map((item) => (
-                  <Entry key={item.id} conversation={item} opened={item.id === opened} ask={ask} />
+                  <Entry key={item.id} conversation={item} opened={item.id === opened} ask={ask} close={close} />
                 ))}
               </ul>
             </section>
@@ -70,11 +70,16 @@ export function Sidebar({ view, opened, open, close, go, ask }: Props) {
   );
 }
 
-function Entry({ conversation, opened, ask }: { conversation: Conversation; opened: boolean } & Pick<Props, "ask">) {
+interface EntryProps extends Pick<Props, "ask" | "close"> {
+  readonly conversation: Conversation;
+  readonly opened: boolean;
+}
+
+function Entry({ conversation, opened, ask, close }: EntryProps) {
   const { id, title } = conversation;
   return (
     <li class={`group relative rounded-lg transition-colors ${opened ? "bg-hover" : "hover:bg-hover"}`}>
-      <a href={fragmentOf(id)} aria-current={opened ? "page" : undefined}
+      <a href={fragmentOf(id)} onClick={close} aria-current={opened ? "page" : undefined}
         class={`block truncate rounded-lg px-3 py-2 text-sm pointed:group-hover:pr-20 pointed:group-focus-within:pr-20 ${opened ? "font-medium" : ""}`}>
         {title || "Untitled"}
       </a>

@@ -84,7 +84,7 @@ export function ThreadPane({ view, thread, conversation, ask, go, menu }: Props)
       </div>
       {notice !== null && <Notice words={notice} close={() => tell(null)} />}
       {!missing && (
-        <Composer thread={thread} limit={welcome?.limits["prompt"] ?? Infinity} given={given} send={send} stop={stop}
+        <Composer thread={conversation ?? thread} limit={welcome?.limits["prompt"] ?? Infinity} given={given} send={send} stop={stop}
           answering={stoppable !== undefined} stopping={stoppable !== undefined && view.stopping.has(stoppable)}>
           <ModelChoice models={models} model={model} choose={choose} />
         </Composer>

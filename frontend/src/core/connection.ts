@@ -49,6 +49,7 @@ export class Connection {
   #link: Link = { state: "connecting" };
   #waiting = new Set<() => void>();
   #restarting = false;
+  #checking = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = { timeout: 5000, pause: 200, ...options };
@@ -101,9 +102,11 @@ export class Connection {
 
   /** Make sure that the connection is alive: after a sleep, say, that the socket did not survive. */
   async check(): Promise<void> {
-    if (this.#link.state === "closed") return;
-    if (this.#client.state === State.Connected && (await this.#answers())) return;
-    if (this.#client.state === State.Disconnected) return;
+    if (this.#checking || this.#link.state === "closed") return;
+    this.#checking = true;
+    const well = this.#client.state === State.Connected && (await this.#answers());
+    this.#checking = false;
+    if (well || this.#client.state === State.Disconnected) return;
     // Connecting afresh ends the wait before the next attempt, too.
     this.#restarting = true;
     this.#client.disconnect();

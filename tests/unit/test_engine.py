@@ -98,7 +98,7 @@ async def test_a_stop_after_the_end_changes_nothing() -> None:
         assert len(bench.ends(run)) == 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.integers(0, 300), st.integers(0, 60), st.sampled_from([0.001, 0.02, 0.1]))
 def test_a_stop_at_any_moment_ends_the_run_once_with_its_text(at: int, again: int, duration: float) -> None:
     words: list[Step] = [*say("w"), 0.01] * 20

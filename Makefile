@@ -10,37 +10,34 @@ ifndef PYTHON
 PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 endif
-VENV := .venv
+# Makes .venv, installs a file of requirements/ into it, and goes on with its Python.
+ENVIRONMENT := $(PYTHON) -P proxy_app/launcher/environment.py
 LOCKS := run test go node lock
 
 .PHONY: run test bench check lock clean python
 
 run: python
-	@$(PYTHON) -P proxy_app/launcher/environment.py run
-	@$(VENV)/bin/python -m proxy_app up
+	@$(ENVIRONMENT) run -m proxy_app up
 
 test: python
-	@$(PYTHON) -P proxy_app/launcher/environment.py test
-	@$(VENV)/bin/python -m tests.run $(if $(CENTRIFUGO),--centrifugo=$(CENTRIFUGO))
+	@$(ENVIRONMENT) test -m tests.run $(if $(CENTRIFUGO),--centrifugo=$(CENTRIFUGO))
 
 check: python
-	@$(PYTHON) -P proxy_app/launcher/environment.py test
-	@$(VENV)/bin/python -m tests.run --only=checks
+	@$(ENVIRONMENT) test -m tests.run --only=checks
 
 bench: python
-	@$(PYTHON) -P proxy_app/launcher/environment.py test
-	@$(VENV)/bin/python -m bench
+	@$(ENVIRONMENT) test -m bench
 
 # Resolved with the oldest Python that we support, for every platform.
 lock: python
-	@$(PYTHON) -P proxy_app/launcher/environment.py --venv .cache/lock lock
+	@$(ENVIRONMENT) --venv .cache/lock lock
 	@for name in $(LOCKS); do echo "requirements/$$name.txt"; \
 	env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' .cache/lock/bin/pip-compile --quiet --upgrade \
 	--generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --output-file "requirements/$$name.txt" "requirements/$$name.in" || exit 1; done
 
 clean:
-	rm -rf $(VENV) .cache frontend/node_modules frontend/dist
+	rm -rf .venv .cache frontend/node_modules frontend/dist frontend/build test-results
 
 python:
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3' >&2; exit 1; }

@@ -5,7 +5,7 @@ import { defineConfig } from "vite";
 export default defineConfig({
   build: {
     ssr: true,
-    outDir: "node_modules/.tests",
+    outDir: "build/tests",
     emptyOutDir: true,
     sourcemap: true,
     rolldownOptions: {

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from proxy_app.launcher.errors import ToolError
 from proxy_app.launcher.frontend import build_page, install_packages
 from proxy_app.launcher.places import read_places
 from proxy_app.launcher.steps import Steps
-from proxy_app.launcher.toolchain import find_go, find_node
+from proxy_app.launcher.toolchain import find_go, find_node, install
 from proxy_app.launcher.workshop import Workshop
 from tests.stack.processes import inherited_environment
 from tests.suites import Command, Outcome
@@ -54,6 +55,10 @@ async def prepare(*, build: bool) -> Prepared:
             await build_embedded(workshop)
     except ToolError as exc:
         failures.append(exc)
+    if build:
+        # Where it can't be installed, its tests are skipped, and say why.
+        with suppress(ToolError):
+            await install("demo", workshop, "--no-deps")
     for failure in failures:
         print(f"{failure.output}\n{failure}", flush=True)
     path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)])

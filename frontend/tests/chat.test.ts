@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Chat } from "../src/core/chat";
 import { CallError } from "../src/core/failure";
+import { isNew, newId } from "../src/core/outbox";
 import type { Prompt } from "../src/core/outbox";
 import type { Message, Sent } from "../src/core/protocol";
 import { branch, runningRun } from "../src/core/selectors";
@@ -99,6 +100,16 @@ test("a prompt that was refused says why, and can be sent again or dropped", asy
   assert.equal(keeper.length, 0);
 });
 
+test("a prompt to a conversation that is gone is kept for a new one", async () => {
+  chat.sender.send(prompt("p1", "c1"));
+  script.answer("chat:send", new CallError(1404, "There is no such conversation.", false));
+  await until(() => chat.store.view.outbox[0]?.failure !== undefined);
+  const kept = chat.store.view.outbox[0] as Prompt;
+  assert.ok(isNew(kept.thread));
+  chat.sender.send(kept);
+  assert.deepEqual(script.of("chat:send")[1], { client_message_id: "p1", text: "Hi" });
+});
+
 test("prompts of a thread go one after another, also into the conversation that the first began", async () => {
   chat.sender.send(prompt("p1", "new-1"));
   chat.sender.send(prompt("p2", "new-1", { interrupts: true }));
@@ -106,6 +117,13 @@ test("prompts of a thread go one after another, also into the conversation that 
   script.answer("chat:send", taken("p1"));
   await until(() => script.of("chat:send").length === 2);
   assert.deepEqual(script.of("chat:send")[1], { client_message_id: "p2", text: "Hi", conversation: "c1", if_busy: "stop" });
+});
+
+test("ids have the form of the protocol, and the order of their making", () => {
+  const ids = Array.from({ length: 100 }, () => newId());
+  for (const id of ids) assert.match(id, /^[A-Za-z0-9_-]{1,64}$/);
+  assert.equal(new Set(ids).size, ids.length);
+  assert.ok((ids[0] as string).slice(0, 9) <= (ids[99] as string).slice(0, 9));
 });
 
 test("opening a conversation fetches it once, and says when there is none", async () => {

@@ -137,7 +137,7 @@ test("repeating is bounded", async () => {
   await live();
   server.methods["chat:send"] = refuse({ code: 1500, message: "Something went wrong.", temporary: true });
   await assert.rejects(connection.call("chat:send", {}), new CallError(1500, "Something went wrong.", true));
-  assert.equal(server.calls.filter(([method]) => method === "chat:send").length, 5);
+  assert.equal(server.calls.filter(([method]) => method === "chat:send").length, 12);
 });
 
 test("what was refused, or needs a longer wait, is told at once", async () => {

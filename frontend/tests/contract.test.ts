@@ -16,7 +16,7 @@ interface Case {
 interface Examples { readonly events: Named; readonly objects: Named; readonly replies: Named }
 type Named = Readonly<Record<string, unknown>>;
 
-// The tests run from node_modules/.tests.
+// The tests run from build/tests.
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../../tests/contract/${name}`, import.meta.url), "utf8"));
 

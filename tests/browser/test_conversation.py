@@ -157,4 +157,6 @@ async def test_a_link_to_a_conversation_opens_it(stack: Stack, open_page: OpenPa
     assert await again.answer_text() == "Yes."
 
     stranger = await open_page("/#/c/0190a000-0000-7000-8000-000000000000")
-    await expect(stranger.page.get_by_role("heading", name="This conversation does not exist")).to_be_visible()
+    await expect(
+        stranger.page.get_by_role("heading", name="This conversation does not exist")
+    ).to_be_visible()

@@ -1,6 +1,7 @@
 """The ports of ``runs``, in memory: a model that says what it is told, a store and a sink that can fail."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -92,6 +93,9 @@ class MemoryRunStore:
     """A ``RunStore`` that keeps what it is given; each call takes ``duration`` seconds."""
 
     duration: float = 0.001
+    slow: dict[str, float] = field(default_factory=dict)
+    """By method, how long its calls take instead."""
+    calls: Counter[str] = field(default_factory=Counter)
     away: bool = False
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     """By method, what befalls its next calls."""
@@ -140,7 +144,8 @@ class MemoryRunStore:
         return replace(run.state, parts=assemble(piece for _, piece in sorted(run.pieces.items())))
 
     async def _work(self, method: str, act: Callable[[], None]) -> None:
-        await asyncio.sleep(self.duration)
+        self.calls[method] += 1
+        await asyncio.sleep(self.slow.get(method, self.duration))
         faults = self.faults.get(method)
         fault = faults.pop(0) if faults else None
         if self.away or fault == "away":

@@ -1,14 +1,16 @@
 """Centrifugo's official container, on the host's network: both sides reach each other over loopback."""
 
 import asyncio
+import gc
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from docker.errors import NotFound  # type: ignore[import-untyped]
+from docker.errors import DockerException, NotFound  # type: ignore[import-untyped]
 from testcontainers.core.container import DockerContainer
 
-from .processes import LONGEST_STOP, PROJECT, Process
+from .processes import LONGEST_STOP, PROJECT, Process, ProcessError
 
 IMAGE = "centrifugo/centrifugo:v6.9.7"
 
@@ -20,7 +22,7 @@ class Container(Process):
         super().__init__("centrifugo (container)", health, log)
         config = PROJECT / "centrifugo" / "config.json"
         self._container = (
-            DockerContainer(IMAGE, network_mode="host")
+            _new_container()
             .with_command("centrifugo -c config.json")
             .with_volume_mapping(str(config), "/centrifugo/config.json")
             .with_envs(**environment)
@@ -70,3 +72,15 @@ class Container(Process):
     async def _keep_log(self) -> None:
         output, errors = await asyncio.to_thread(self._container.get_logs)
         self.log.write_bytes(output + errors)
+
+
+def _new_container() -> DockerContainer:
+    try:
+        return DockerContainer(IMAGE, network_mode="host")
+    except DockerException as exc:
+        failure = str(exc)
+    with warnings.catch_warnings():
+        # The client forgets to close its socket, for which pytest would end with a traceback.
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+    raise ProcessError(f"CENTRIFUGO=container needs a container engine: {failure}")

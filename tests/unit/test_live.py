@@ -25,6 +25,8 @@ from tests.fakes.memory import parts_of
 from .texts import deltas
 
 SIZE = 65_536
+SMALLEST = 32_768
+"""The lowest limit that settings allow."""
 CONVERSATION, MESSAGE, RUN = (f"0190a000-0000-7000-8000-00000000000{digit}" for digit in "cmr")
 BROKEN = failed(RunError("model_broken", ModelBrokenError.sentence))
 
@@ -113,13 +115,14 @@ WORST = {
 }
 
 
+@pytest.mark.parametrize("size", [SMALLEST, SIZE])
 @pytest.mark.parametrize("said", WORST.values(), ids=WORST)
-def test_no_publication_is_larger_than_its_limit(said: list[ModelChunk]) -> None:
-    live = open_run()
+def test_no_publication_is_larger_than_its_limit(said: list[ModelChunk], size: int) -> None:
+    live = open_run(size=size)
     live.feed(said)
     publications = live.finish(failed(RunError("internal", "\x00" * 500, 1.5)), 0)
 
-    assert max(len(publication.data) for publication in publications) <= SIZE
+    assert max(len(publication.data) for publication in publications) <= size
     assert not received(publications).mismatched
 
 

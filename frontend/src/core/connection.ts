@@ -37,8 +37,10 @@ export interface ConnectionOptions {
   readonly pause?: number;
 }
 
-/** Calls that are sent at most, before the failure is told. */
-const TRIES = 5;
+/** How often a call is sent at most, before the failure is told: for about 15 s in all. */
+const TRIES = 12;
+/** Longest pause before a call is repeated, as a multiple of the shortest. */
+const LONGEST_PAUSE = 5;
 
 export class Connection {
   readonly #client: Centrifuge;
@@ -47,6 +49,7 @@ export class Connection {
   #link: Link = { state: "connecting" };
   #waiting = new Set<() => void>();
   #restarting = false;
+  #checking = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = { timeout: 5000, pause: 200, ...options };
@@ -93,15 +96,17 @@ export class Connection {
         const error = CallError.of(reason);
         if (!error.repeatable || tried >= TRIES) throw error;
       }
-      await sleep(this.#options.pause * 2 ** (tried - 1) * (1 + Math.random()));
+      await sleep(this.#options.pause * Math.min(2 ** (tried - 1), LONGEST_PAUSE) * (1 + Math.random()));
     }
   }
 
   /** Make sure that the connection is alive: after a sleep, say, that the socket did not survive. */
   async check(): Promise<void> {
-    if (this.#link.state === "closed") return;
-    if (this.#client.state === State.Connected && (await this.#answers())) return;
-    if (this.#client.state === State.Disconnected) return;
+    if (this.#checking || this.#link.state === "closed") return;
+    this.#checking = true;
+    const well = this.#client.state === State.Connected && (await this.#answers());
+    this.#checking = false;
+    if (well || this.#client.state === State.Disconnected) return;
     // Connecting afresh ends the wait before the next attempt, too.
     this.#restarting = true;
     this.#client.disconnect();

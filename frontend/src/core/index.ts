@@ -1,4 +1,16 @@
-/** A client of Onesocket without a page: no DOM, no framework; runs in a browser and in Node. */
+/**
+ * A client of Onesocket without a page: no DOM, no framework; runs in a browser and in Node.
+ *
+ *     const chat = new Chat(localStorage, (chat) => (connection = new Connection({
+ *       url: "ws://localhost:8000/connection/websocket", listener: chat,
+ *       token: () => chat.token, opened: () => chat.opened,  // in Node 20 also: WebSocket
+ *     })));
+ *     chat.store.watch(() => show(chat.store.view));
+ *     connection.connect();
+ *     chat.sender.send({ id: newId(), thread: newThread(), text: "Hello" });
+ *
+ * {@link Connection} alone, or {@link applyEvent} alone, are of use, too.
+ */
 
 export { Chat } from "./chat";
 export { Connection } from "./connection";
@@ -6,7 +18,7 @@ export type { ConnectionOptions, Link, Listener } from "./connection";
 export { reduce } from "./conversation";
 export type { State, Thread } from "./conversation";
 export { CallError } from "./failure";
-export { isNew } from "./outbox";
+export { isNew, newId, newThread } from "./outbox";
 export type { Keeper, Prompt } from "./outbox";
 export type * from "./objects";
 export { applyEvent, applySnapshot, HeldPart, Run } from "./reducer";

@@ -22,7 +22,18 @@ export interface Prompt {
   readonly failure?: string;
 }
 
+/** Say whether a thread has no conversation yet. */
 export const isNew = (thread: string): boolean => thread.startsWith("new-");
+
+/** Name a thread that a prompt will begin. */
+export const newThread = (): string => `new-${newId()}`;
+
+/** Make a `client_message_id`: unique, and in the order of their making. */
+export function newId(): string {
+  // `crypto.randomUUID` is there on safe origins only; a network of one's own may have none.
+  const random = crypto.getRandomValues(new Uint32Array(3));
+  return [Date.now(), ...random].map((number) => number.toString(36).padStart(9, "0")).join("-");
+}
 
 const PREFIX = "onesocket:outbox:";
 

@@ -1,7 +1,7 @@
 /** Sends prompts, one after another in each thread, until the server has them or says why it will not. */
 
 import { CallError } from "./failure";
-import { isNew, Outbox } from "./outbox";
+import { isNew, newThread, Outbox } from "./outbox";
 import type { Keeper, Prompt } from "./outbox";
 import { parseSent } from "./protocol";
 import type { Message, Sent } from "./protocol";
@@ -15,6 +15,9 @@ export interface SenderOptions {
   readonly began: (thread: string, conversation: string) => void;
   readonly changed: () => void;
 }
+
+/** The code of what does not exist, or is somebody else's. */
+const NOT_FOUND = 1404;
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -82,7 +85,9 @@ export class Sender {
       const failure = error instanceof CallError ? error.message : "The server’s answer could not be read.";
       // A publication may have shown meanwhile that the prompt did arrive.
       if (!this.#outbox.get(prompt.id)) return;
-      this.#outbox.put({ ...prompt, failure });
+      // Where the conversation is gone, the prompt is kept as the first of a new one.
+      const gone = error instanceof CallError && error.code === NOT_FOUND;
+      this.#outbox.put({ ...prompt, thread: gone ? newThread() : prompt.thread, failure });
       this.#options.changed();
     }
   }

@@ -1,7 +1,7 @@
 /** The whole page: conversations at the side, one of them open. */
 
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
-import { isNew } from "../core";
+import { isNew, newThread } from "../core";
 import type { Conversation, View } from "../core";
 import { useSurroundings, useView } from "./context";
 import { DeleteDialog, RenameDialog } from "./dialogs";
@@ -46,14 +46,14 @@ export function App() {
 
 /** The thread that is open: what the address names, or a new one; and the way to another. */
 function useThread(view: View): [thread: string, go: (conversation: string | null) => void] {
-  const [thread, setThread] = useState(() => conversationIn(location.hash) ?? newThread(view));
+  const [thread, setThread] = useState(() => conversationIn(location.hash) ?? freshThread(view));
 
   useEffect(() => {
     const follow = (): void => setThread((current) => {
       const named = conversationIn(location.hash);
       // A thread that began as new keeps its name, so that nothing of it is drawn anew.
       if (named !== null) return view.begun.get(current) === named ? current : named;
-      return isNew(current) && !view.begun.has(current) ? current : newThread(view);
+      return isNew(current) && !view.begun.has(current) ? current : freshThread(view);
     });
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
@@ -69,8 +69,7 @@ function useThread(view: View): [thread: string, go: (conversation: string | nul
   return [thread, (conversation) => (location.hash = fragmentOf(conversation))];
 }
 
-/** Name a new thread; one whose prompt is still on its way goes on. */
-function newThread(view: View): string {
-  const waiting = view.outbox.find((prompt) => isNew(prompt.thread));
-  return waiting?.thread ?? `new-${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
+/** Begin a new thread, unless one waits whose prompt is still on its way. */
+function freshThread(view: View): string {
+  return view.outbox.find((prompt) => isNew(prompt.thread))?.thread ?? newThread();
 }

@@ -30,7 +30,7 @@ export function Composer({ thread, limit, answering, stopping, given, send, stop
   const excess = text.length - limit;
   const sendable = text.trim() !== "" && excess <= 0;
 
-  useKept(text, (kept) => writeDraft(keeper, thread, kept));
+  useKept(thread, text);
   useLayoutEffect(() => {
     if (matchMedia("(hover: hover) and (pointer: fine)").matches) field.current?.focus({ preventScroll: true });
   }, []);
@@ -44,7 +44,6 @@ export function Composer({ thread, limit, answering, stopping, given, send, stop
     if (!sendable) return;
     send(text);
     setText("");
-    writeDraft(keeper, thread, "");
   };
   const press = (event: KeyboardEvent): void => {
     if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
@@ -86,19 +85,27 @@ export function Composer({ thread, limit, answering, stopping, given, send, stop
   );
 }
 
-/** Keep a text when it rests, and when the page goes. */
-function useKept(text: string, keep: (text: string) => void): void {
-  const newest = useRef(text);
-  const changed = newest.current !== text;
-  newest.current = text;
-  const kept = useRef(keep);
-  kept.current = keep;
+/** Keep a thread's draft when it rests, and when the page goes. */
+function useKept(thread: string, text: string): void {
+  const { keeper } = useSurroundings();
+  const kept = useRef({ thread, text });
+  const keep = useRef((): void => undefined);
+  keep.current = () => {
+    // What is unchanged here may have been changed in another tab.
+    if (kept.current.thread === thread && kept.current.text === text) return;
+    // A new thread that became a conversation takes its draft along.
+    if (kept.current.thread !== thread) writeDraft(keeper, kept.current.thread, "");
+    writeDraft(keeper, thread, text);
+    kept.current = { thread, text };
+  };
   useEffect(() => {
-    const timer = setTimeout(() => kept.current(newest.current), REST);
+    // What was sent has nothing to wait for: it is kept elsewhere.
+    if (text === "") return keep.current();
+    const timer = setTimeout(() => keep.current(), REST);
     return () => clearTimeout(timer);
-  }, [text, changed]);
+  }, [thread, text]);
   useEffect(() => {
-    const now = (): void => kept.current(newest.current);
+    const now = (): void => keep.current();
     addEventListener("pagehide", now);
     document.addEventListener("visibilitychange", now);
     return () => {

@@ -23,20 +23,28 @@ export function Sidebar({ view, opened, open, close, go, ask }: Props) {
   const { conversations, next } = view.state;
   const groups = useMemo(() => grouped(listed(conversations)), [conversations]);
   const hidden = useNarrow() && !open;
+  const list = useRef<HTMLElement>(null);
 
   useEffect(() => {
     if (!open) return undefined;
+    const opener = document.activeElement;
     const leave = (event: KeyboardEvent): void => {
-      if (event.key === "Escape") close();
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      close();
     };
-    addEventListener("keydown", leave);
-    return () => removeEventListener("keydown", leave);
+    list.current?.querySelector("button")?.focus();
+    addEventListener("keydown", leave, { capture: true });
+    return () => {
+      removeEventListener("keydown", leave, { capture: true });
+      if (opener instanceof HTMLElement) opener.focus();
+    };
   }, [open]);
 
   return (
     <>
       <div onClick={close} class={`fixed inset-0 z-20 bg-[rgb(0_0_0/0.35)] transition-opacity md:hidden ${open ? "" : "pointer-events-none opacity-0"}`} />
-      <nav aria-label="Conversations" inert={hidden}
+      <nav ref={list} aria-label="Conversations" inert={hidden}
         class={`fixed inset-y-0 left-0 z-30 flex w-72 flex-col border-r border-line bg-side pt-[env(safe-area-inset-top)] transition-transform md:static md:z-auto md:w-68 md:translate-x-0 ${open ? "translate-x-0 shadow-xl" : "-translate-x-full"}`}>
         <div class="flex h-14 shrink-0 items-center gap-2.5 px-4">
           <Mark />
@@ -55,7 +63,7 @@ export function Sidebar({ view, opened, open, close, go, ask }: Props) {
               <h2 class="px-3 pt-4 pb-1 text-xs font-medium text-soft">{heading}</h2>
               <ul>
                 {items.map((item) => (
-                  <Entry key={item.id} conversation={item} opened={item.id === opened} ask={ask} />
+                  <Entry key={item.id} conversation={item} opened={item.id === opened} ask={ask} close={close} />
                 ))}
               </ul>
             </section>
@@ -70,11 +78,16 @@ export function Sidebar({ view, opened, open, close, go, ask }: Props) {
   );
 }
 
-function Entry({ conversation, opened, ask }: { conversation: Conversation; opened: boolean } & Pick<Props, "ask">) {
+interface EntryProps extends Pick<Props, "ask" | "close"> {
+  readonly conversation: Conversation;
+  readonly opened: boolean;
+}
+
+function Entry({ conversation, opened, ask, close }: EntryProps) {
   const { id, title } = conversation;
   return (
     <li class={`group relative rounded-lg transition-colors ${opened ? "bg-hover" : "hover:bg-hover"}`}>
-      <a href={fragmentOf(id)} aria-current={opened ? "page" : undefined}
+      <a href={fragmentOf(id)} onClick={close} aria-current={opened ? "page" : undefined}
         class={`block truncate rounded-lg px-3 py-2 text-sm pointed:group-hover:pr-20 pointed:group-focus-within:pr-20 ${opened ? "font-medium" : ""}`}>
         {title || "Untitled"}
       </a>

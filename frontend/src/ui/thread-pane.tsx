@@ -1,7 +1,7 @@
 /** The open thread: its title, its messages, and where the next prompt is written. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { branch, olderCursor, runningRun } from "../core";
+import { branch, newId, olderCursor, runningRun } from "../core";
 import type { Message, Model, Prompt, State, View } from "../core";
 import { Announcer } from "./announcer";
 import type { Question } from "./app";
@@ -45,10 +45,12 @@ export function ThreadPane({ view, thread, conversation, ask, go, menu }: Props)
   const model = modelFor(models, chosen, messages);
 
   const send = (text: string): void => {
-    const id = `${Date.now().toString(36).padStart(9, "0")}-${random()}`;
-    const busy = stoppable !== undefined;
     chat.sender.send({
-      id, thread: conversation ?? thread, text, ...(model && { model: model.id }), ...(busy && { interrupts: true }),
+      id: newId(),
+      thread: conversation ?? thread,
+      text,
+      ...(model && { model: model.id }),
+      ...(stoppable !== undefined && { interrupts: true }),
     });
   };
   const stop = (): void => {
@@ -65,7 +67,9 @@ export function ThreadPane({ view, thread, conversation, ask, go, menu }: Props)
     <main class="relative flex min-w-0 grow flex-col pt-[env(safe-area-inset-top)]">
       <header class="flex h-14 shrink-0 items-center gap-1 px-2 md:px-4">
         <IconButton icon="menu" label="Open the list of conversations" press={menu} class="md:hidden" />
-        <h1 class="min-w-0 grow truncate px-1 font-medium">{known?.title ?? ""}</h1>
+        <div class="min-w-0 grow px-1">
+          <h1 class={known?.title ? "truncate font-medium" : "sr-only"}>{known?.title || "New conversation"}</h1>
+        </div>
         {known && !known.deleted && (
           <>
             <IconButton icon="pen" label="Rename" press={() => ask({ about: known, kind: "rename" })} />
@@ -84,7 +88,7 @@ export function ThreadPane({ view, thread, conversation, ask, go, menu }: Props)
       </div>
       {notice !== null && <Notice words={notice} close={() => tell(null)} />}
       {!missing && (
-        <Composer thread={thread} limit={welcome?.limits["prompt"] ?? Infinity} given={given} send={send} stop={stop}
+        <Composer thread={conversation ?? thread} limit={welcome?.limits["prompt"] ?? Infinity} given={given} send={send} stop={stop}
           answering={stoppable !== undefined} stopping={stoppable !== undefined && view.stopping.has(stoppable)}>
           <ModelChoice models={models} model={model} choose={choose} />
         </Composer>
@@ -106,16 +110,13 @@ function lastEnding(state: State, messages: readonly Message[]) {
   return run ? endingOf(run) : null;
 }
 
-function random(): string {
-  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** Do something at Esc, unless a dialog is open, which closes then. */
+/** Do something at Esc, unless that closes a dialog or the list. */
 function useEscape(act: (() => void) | null): void {
   useEffect(() => {
     if (!act) return undefined;
     const press = (event: KeyboardEvent): void => {
-      if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open]")) act();
+      const meant = event.key === "Escape" && !event.isComposing && !event.defaultPrevented;
+      if (meant && !document.querySelector("dialog[open]")) act();
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);

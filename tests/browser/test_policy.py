@@ -1,0 +1,82 @@
+"""One socket, nothing else; and nothing that anybody wrote becomes more than text."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.answers import prompt
+from tests.fakes.openai_server import expected_text
+from tests.fakes.openai_steps import DONE, Finish, Reasoning, Text
+from tests.stack import Stack
+
+from .conftest import OpenPage
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+HOSTILE = (
+    '<img src=x onerror="document.title=`taken`"><script>document.title="taken"</script>'
+    "<b>bold</b> &amp; [link](javascript:alert(1)) ![picture](https://example.org/x.png) <!-- {{x}} ${y}"
+)
+
+
+async def test_there_is_one_websocket_and_no_request_after_the_page_has_loaded(
+    stack: Stack, open_page: OpenPage
+) -> None:
+    tab = await open_page()
+    await expect(tab.page.get_by_text("fake-model")).to_be_visible()
+    loaded = list(tab.record.requests)
+    text = prompt("tokens:400")
+
+    await tab.send(text)
+    await tab.answered()
+    await tab.button("Rename")
+    await tab.page.get_by_role("textbox", name="Title").fill("Another")
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.conversations).to_have_text(["Another"])
+    await tab.page.get_by_role("button", name="New conversation").first.click()
+    await tab.conversations.first.click()
+    await tab.answered()
+
+    assert await tab.answer_text() == expected_text(text)
+    assert tab.record.requests == loaded
+    assert all(url.startswith(f"{stack.page_url}/") for url in loaded)
+    assert len(tab.record.websockets) == 1
+
+
+async def test_the_page_asks_for_little(stack: Stack, open_page: OpenPage) -> None:
+    tab = await open_page()
+    await expect(tab.page.get_by_text("fake-model")).to_be_visible()
+
+    kinds = [url.removeprefix(stack.page_url).rpartition(".")[2] for url in tab.record.requests]
+    assert sorted(kinds) == ["/", "css", "js"]
+
+
+async def test_what_anybody_writes_stays_text(stack: Stack, open_page: OpenPage) -> None:
+    tab = await open_page()
+    stack.openai.scripts.append([Reasoning(HOSTILE), Text(HOSTILE), Finish(), DONE])
+
+    await tab.send(HOSTILE)
+    await tab.answered()
+    await tab.button("Rename")
+    await tab.page.get_by_role("textbox", name="Title").fill(HOSTILE)
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.conversations).to_have_text([HOSTILE])
+
+    assert await tab.answer_text() == HOSTILE
+    await expect(tab.prompts).to_have_text([HOSTILE])
+    await expect(tab.page.get_by_role("heading", level=1)).to_have_text(HOSTILE)
+    await expect(tab.page.get_by_role("article").locator("img, script, b, a, iframe")).to_have_count(0)
+    await expect(tab.page).to_have_title(f"{HOSTILE} · Onesocket")
+
+
+async def test_the_policy_holds(stack: Stack, open_page: OpenPage) -> None:
+    tab = await open_page()
+
+    refused = await tab.page.evaluate(
+        """() => {
+            try { document.body.innerHTML = "<b>x</b>"; return null; } catch (error) { return error.name; }
+        }"""
+    )
+
+    assert refused == "TypeError"
+    assert any("TrustedHTML" in complaint or "policy" in complaint for complaint in tab.record.complaints)
+    tab.record.complaints.clear()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -13,15 +13,18 @@ from proxy_app.core.chunks import ModelChunk
 from proxy_app.core.content import Piece, assemble
 from proxy_app.core.objects import Part, RunState, RunStatus
 from proxy_app.core.positions import Position
+from proxy_app.core.recovery import Policy, Takeover
 from proxy_app.core.reducer import Run, apply_event
+from proxy_app.core.text import utf16_length
 from proxy_app.errors import OwnershipLostError, UnavailableError
 from proxy_app.ports import (
     Checkpoint,
     Ending,
-    Leftover,
+    Held,
     OwedEnd,
     PromptMessage,
     Publication,
+    Taken,
     idempotency_key,
 )
 
@@ -74,6 +77,11 @@ Fault = Literal["away", "unheard"]
 """Nothing was stored; or it was, but nobody heard of it."""
 
 
+def now() -> int:
+    """Return the loop's time in milliseconds, which is what the clock of a test says."""
+    return int(asyncio.get_running_loop().time() * 1000)
+
+
 @dataclass(slots=True)
 class StoredRun:
     """What the store holds of a run."""
@@ -86,11 +94,18 @@ class StoredRun:
     ended_at: int = 0
     checkpoints: list[Checkpoint] = field(default_factory=list)
     """All that arrived, whatever became of them."""
+    owner: Literal["ours", "former", "nobody"] = "ours"
+    """``former``: a process in our place that died; ``nobody``: whoever it was, its lease ran out."""
+    policy: Policy = "interrupt"
+    stop_requested: bool = False
+    takeovers: int = 0
+    fruitless: int = 0
+    kept: int = 0
 
 
 @dataclass(slots=True)
 class MemoryRunStore:
-    """A ``RunStore`` that keeps what it is given; each call takes ``duration`` seconds."""
+    """A ``RunStore``, and the ``Leases`` to it; a call takes ``duration`` seconds."""
 
     duration: float = 0.001
     slow: dict[str, float] = field(default_factory=dict)
@@ -101,7 +116,6 @@ class MemoryRunStore:
     """By method, what befalls its next calls."""
     runs: dict[str, StoredRun] = field(default_factory=dict)
     turns: list[PromptMessage] = field(default_factory=list)
-    now: int = 1
 
     def begin(self, user: str, state: RunState) -> None:
         """Hold a run as running."""
@@ -131,10 +145,56 @@ class MemoryRunStore:
             if run.end is not None and run.ended_at < before
         ]
 
-    async def leftovers(self) -> list[Leftover]:
-        """Return all runs that count as running."""
-        await self._work("leftovers", lambda: None)
-        return [Leftover(run.user, self.state(name)) for name, run in self.runs.items() if self._runs(name)]
+    async def renew(self, held: Sequence[str], /) -> Mapping[str, Held]:
+        """Return which of ``held`` are ours and running."""
+        await self._work("renew", lambda: None)
+        ours = [name for name in held if self._runs(name) and self.runs[name].owner == "ours"]
+        return {
+            name: Held(self.runs[name].state.run.attempt, self.runs[name].stop_requested) for name in ours
+        }
+
+    async def release(self, held: Sequence[str], /) -> None:
+        """Leave ``held`` to whoever comes first."""
+        await self._work("release", lambda: None)
+        for name in held:
+            self.runs[name].owner = "nobody"
+
+    async def discard(self, run: str, /) -> None:
+        """Forget what is kept of a run."""
+        await self._work("discard", self.runs[run].pieces.clear)
+
+    async def take_expired(self, *, except_for: Collection[str], limit: int) -> list[Taken]:
+        """Take what is nobody's."""
+        await self._work("take_expired", lambda: None)
+        return self._take("nobody", except_for)
+
+    async def take_left_behind(self) -> list[Taken]:
+        """Take what a former process in our place left."""
+        await self._work("take_left_behind", lambda: None)
+        return self._take("former", ())
+
+    async def running(self, wanted: Sequence[str], /) -> set[str]:
+        """Return which of ``wanted`` have not ended."""
+        await self._work("running", lambda: None)
+        return {name for name in wanted if name in self.runs and self._runs(name)}
+
+    def _take(self, owner: str, except_for: Collection[str]) -> list[Taken]:
+        return [
+            self._raised(name, run)
+            for name, run in self.runs.items()
+            if self._runs(name) and run.owner == owner and name not in except_for
+        ]
+
+    def _raised(self, name: str, run: StoredRun) -> Taken:
+        raised = replace(run.state.run, attempt=run.state.run.attempt + 1, seq=0)
+        run.owner, run.state = "ours", replace(run.state, run=raised)
+        state = self.state(name)
+        length = sum(utf16_length(part.text) for part in state.parts)
+        run.takeovers += 1
+        run.fruitless = 0 if length > run.kept else run.fruitless + 1
+        run.kept = length
+        takeover = Takeover(run.policy, run.takeovers, run.fruitless, run.stop_requested)
+        return Taken(run.user, "m", f"prompt of {name}", state, max(run.pieces, default=-1) + 1, takeover)
 
     def state(self, name: str) -> RunState:
         """Return what is stored of a run."""
@@ -175,7 +235,7 @@ class MemoryRunStore:
             raise OwnershipLostError(ending.run.id)
         run.state = replace(run.state, run=ending.run, parts=ending.parts)
         run.pieces.clear()
-        run.end, run.ended_at = ending.publication.data, self.now
+        run.end, run.ended_at = ending.publication.data, now()
 
 
 def _key(status: RunStatus) -> str:

@@ -11,11 +11,12 @@ import orjson
 
 from proxy_app.core.chunks import Finish, ModelChunk, TextDelta
 from proxy_app.core.objects import Conversation, Message, RunState, RunStatus
+from proxy_app.core.recovery import Policy
 from proxy_app.core.reducer import Run
 from proxy_app.ports import PromptMessage, Publication, Sent
 from proxy_app.runs.engine import RunOptions, Runs
 from proxy_app.runs.writer import WriterOptions
-from tests.fakes.memory import MemoryRunStore, RecordingSink, ScriptedModel, Step
+from tests.fakes.memory import MemoryRunStore, RecordingSink, ScriptedModel, Step, now
 
 INTERVAL = 0.04
 WRITER = WriterOptions(system_prompt=None, max_context=1000)
@@ -54,7 +55,13 @@ class Bench:
 
     async def done(self, run: str) -> Run:
         """Wait until a run is over and known to be published; return what a client holds then."""
-        await self.until(lambda: self.runs.state(run) is None and self.store.runs[run].end is None)
+        await self.until(
+            lambda: (
+                self.runs.state(run) is None
+                and self.stored(run).status != "running"
+                and self.store.runs[run].end is None
+            )
+        )
         return self.sink.client(run)
 
     async def write(self) -> tuple[str, Run]:
@@ -87,6 +94,7 @@ async def open_bench(
     max_answer: int = 100_000,
     max_runs: int = 100,
     checkpoint_interval: float = 1,
+    policy: Policy = "interrupt",
 ) -> AsyncIterator[Bench]:
     """Run the shared tasks for as long as the block lasts; a crash of one of them fails the test."""
     store = store or MemoryRunStore(turns=[PromptMessage("user", "Hello!")])
@@ -97,9 +105,18 @@ async def open_bench(
         max_answer=max_answer,
         max_runs=max_runs,
         max_publication_size=65_536,
+        policy=policy,
+        lease_interval=3,
         writer=writer,
     )
-    runs = Runs(model=model, store=store, sink=sink, clock=lambda: store.now + 1, options=options)
+    runs = Runs(
+        model=model,
+        store=store,
+        leases=store,
+        sink=sink,
+        clock=now,
+        options=options,
+    )
     shared = asyncio.create_task(runs.run())
     try:
         yield Bench(model, store, sink, runs)

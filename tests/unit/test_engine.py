@@ -141,14 +141,15 @@ async def test_a_run_that_makes_room_has_ended_before_the_next_asks() -> None:
 
 
 async def test_a_run_that_cannot_end_holds_the_next_up_for_some_seconds_only() -> None:
-    async with open_bench(*say("first"), asyncio.Event(), sink=RecordingSink(stuck=True)) as bench:
+    async with open_bench(*say("first"), asyncio.Event()) as bench:
         first = bench.start()
         await bench.until(lambda: bench.model.told == 1)
+        bench.store.faults["finish"] = ["away"] * 100
         bench.start(stopping=[first, "one of another process"])
         await bench.until(lambda: len(bench.model.asked) == 2)
 
         assert asyncio.get_running_loop().time() == pytest.approx(5, abs=0.1)
-        bench.sink.release()
+        bench.store.faults.clear()
 
 
 async def test_runs_do_not_wait_for_each_other() -> None:
@@ -213,6 +214,7 @@ async def test_shutdown_does_not_wait_for_ever_for_a_database_and_the_next_start
         store, sink = bench.store, bench.sink
 
     store.away = False
+    store.runs[run].owner = "former"
     async with open_bench(store=store, sink=sink) as next_bench:
         await next_bench.runs.recover()
         client = await next_bench.done(run)

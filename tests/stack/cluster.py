@@ -10,6 +10,7 @@ Whatever is killed, stopped or paused can be started again on its port: ``cluste
 ``cluster.centrifugos[i].process``, ``cluster.postgresql``, ``cluster.redis``, ``cluster.nginx``.
 """
 
+import asyncio
 import secrets
 import tempfile
 from collections.abc import AsyncIterator
@@ -145,9 +146,11 @@ async def open_cluster(
             _service(port, replica, common | extra, directory)
             for port, replica, extra in zip(ports.services, REPLICAS, each, strict=True)
         ]
-        for process in (*(node.process for node in nodes), *(service.process for service in services)):
+        everybody = [*(node.process for node in nodes), *(service.process for service in services)]
+        for process in everybody:
             opened.push_async_callback(_stop, process)
-            await process.start()
+        # All at once, as when a machine comes up.
+        await asyncio.gather(*(process.start() for process in everybody))
         page_url = f"http://{LOOPBACK}:{ports.page}"
         yield Cluster(
             postgresql=postgresql,

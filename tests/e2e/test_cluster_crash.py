@@ -1,0 +1,140 @@
+"""A replica or a node is killed, stopped, or started again while many answers are being written."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from tests.stack.cluster import Cluster
+
+from .crowd import EACH, Crowd, gather_crowd, whole
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
+
+ENDED_WITHIN = 15.0
+"""Seconds from the death of a replica until every client of its answers has an end."""
+GRACE = 3.0
+"""Seconds that answers have to finish after SIGTERM in this cluster."""
+
+
+def sizes(usual: int, heavy: int) -> pytest.MarkDecorator:
+    """Run a test with the usual number of answers, and on demand with many more."""
+    return pytest.mark.parametrize("count", [usual, pytest.param(heavy, marks=pytest.mark.heavy)])
+
+
+@sizes(50, 500)
+async def test_a_replica_is_killed_and_the_other_one_ends_its_answers(cluster: Cluster, count: int) -> None:
+    dying = cluster.services[0]
+    async with gather_crowd(cluster, count // EACH) as crowd:
+        await crowd.ask(count, ["tokens:4000 rate:4"], through=dying)
+        await crowd.begun()
+
+        killed = time.monotonic()
+        await dying.process.kill()
+        await crowd.ended(2 * ENDED_WITHIN)
+        took = time.monotonic() - killed
+
+        assert crowd.statuses() == {"interrupted": count}
+        await crowd.assert_consistent()
+        assert all(request.closed_at for [request] in crowd.requests().values())
+        assert took <= ENDED_WITHIN
+        print(f"{count} answers of a replica that was killed: all ended after {took:.1f} s")
+
+
+async def test_a_replica_that_comes_back_takes_its_answers_back_at_once(cluster: Cluster) -> None:
+    dying = cluster.services[0]
+    async with gather_crowd(cluster, 2) as crowd:
+        await crowd.ask(20, ["tokens:4000 rate:20"], through=dying)
+        await crowd.begun()
+
+        await dying.process.kill()
+        await dying.process.start()
+        await crowd.ended(3)
+
+        assert crowd.statuses() == {"interrupted": 20}
+        await crowd.assert_consistent()
+
+
+async def test_a_replica_that_was_frozen_has_lost_its_answers(cluster: Cluster) -> None:
+    frozen = cluster.services[0]
+    async with gather_crowd(cluster, 2) as crowd:
+        await crowd.ask(20, ["tokens:4000 rate:20"], through=frozen)
+        await crowd.begun()
+
+        await frozen.process.pause()
+        await crowd.ended(2 * ENDED_WITHIN)
+        await frozen.process.resume()
+        await cluster.openai.until(lambda: cluster.openai.open_streams == 0)
+
+        assert crowd.statuses() == {"interrupted": 20}
+        await crowd.assert_consistent()
+
+
+@sizes(40, 100)
+async def test_a_replica_that_is_stopped_loses_nothing(cluster: Cluster, count: int) -> None:
+    stopped = cluster.services[0]
+    # A third fits into the grace, a third falls silent before it is over, a third would go on for long.
+    wishes = ["tokens:60 rate:30", "tokens:200 rate:50 stall:60", "tokens:4000 rate:30"]
+    async with gather_crowd(cluster, count // EACH) as crowd:
+        await crowd.ask(count, wishes, through=stopped)
+        await crowd.begun()
+
+        assert await stopped.process.stop() == 0
+        await crowd.ended(5)
+
+        await crowd.assert_consistent()
+        for answer in crowd.answers:
+            (request,) = crowd.requests()[answer.text]
+            held = answer.client.held(answer.sent.run)
+            assert held is not None
+            if answer.text.startswith(wishes[0]):
+                assert (held.status, answer.said) == ("completed", whole(answer.text))
+            elif answer.text.startswith(wishes[1]):
+                assert held.status == "interrupted"
+                assert answer.said == whole(answer.text, 60)
+            else:
+                assert held.status == "interrupted"
+                # What was in the socket when it was closed was never ours; it is less than half a second.
+                assert len(answer.said) >= len(whole(answer.text, request.sent - 15))
+
+
+@sizes(40, 200)
+async def test_everything_is_restarted_one_after_the_other(cluster: Cluster, count: int) -> None:
+    async with gather_crowd(cluster, count // EACH) as crowd:
+        # They last longer than any one restart, but no longer than the grace.
+        await crowd.ask(count, ["tokens:40 rate:16"])
+        await crowd.begun()
+
+        async with _sending(crowd):
+            for service in cluster.services:
+                assert await service.process.stop() == 0
+                await service.process.start()
+            for node in cluster.centrifugos:
+                await node.process.stop()
+                await node.process.start()
+        await crowd.ended(60)
+
+        assert crowd.statuses() == {"completed": len(crowd.answers)}
+        assert all(answer.said == whole(answer.text) for answer in crowd.answers)
+        await crowd.assert_consistent()
+        assert not any(person.failures or person.terminated for person in crowd.people)
+
+
+@asynccontextmanager
+async def _sending(crowd: Crowd) -> AsyncIterator[None]:
+    """Meanwhile keep sending, so that there are answers in every state at each moment."""
+
+    async def send() -> None:
+        while True:
+            await crowd.ask(len(crowd.people), ["tokens:40 rate:16"])
+            await asyncio.sleep(1)
+
+    task = asyncio.create_task(send())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -91,6 +91,14 @@ class Database:
         for run in runs:
             await connection.execute(select(func.pg_notify(STOP_CHANNEL, run)))
 
+    async def take_turns(self, connection: AsyncConnection, user: str) -> None:
+        """Let transactions of one user that come here go on one after the other, each when one is done.
+
+        SQLite's do so anyway; elsewhere two at once would not see what the other one adds.
+        """
+        if not self._sqlite:
+            await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(user, 0))))
+
     def insert(self, table: Any) -> Any:
         """Return an insert that knows ``on_conflict_do_nothing``, which both dialects spell alike."""
         return sqlite.insert(table) if self._sqlite else postgresql.insert(table)

@@ -5,12 +5,15 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import make_url
+from sqlalchemy import func, make_url, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from ...errors import SettingsError
+
+_MIGRATING = 0x6F6E65736F636B
+"""Number of the lock that whoever migrates holds."""
 
 
 def migrate(database_url: str) -> None:
@@ -32,6 +35,9 @@ async def migrate_async(database_url: str) -> None:
     engine = create_async_engine(database_url)
     try:
         async with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                # Replicas that start together migrate one after the other; the later ones find it done.
+                await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
             await connection.run_sync(_upgrade)
     except (OSError, OperationalError) as exc:
         raise SettingsError("The database of CHAT_DATABASE_URL can't be opened or migrated.") from exc

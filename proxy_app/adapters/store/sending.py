@@ -107,6 +107,7 @@ async def _make_room(
     database: Database, connection: AsyncConnection, command: SendCommand, conversation: str, now: int
 ) -> list[str]:
     """Return the runs that have to stop for this one, after recording so."""
+    await database.take_turns(connection, command.user)
     going = runs.c.status == "running"
     query = select(runs.c.id).where(runs.c.conversation_id == conversation, going)
     in_the_way = list((await connection.execute(query)).scalars())

@@ -73,8 +73,8 @@ class Settings(BaseSettings):
     """Seconds of silence after which a stream counts as stalled."""
     model_retries: int = Field(default=2, ge=0, le=10)
     """How often a failed call is repeated, before the first token only."""
-    max_output_tokens: int = Field(default=8192, ge=1)
-    """Token limit that the model service is told with every call."""
+    max_output_tokens: int = Field(default=4096, ge=1)
+    """Token limit that the model service is told with every call; some want room for it in the context."""
 
     max_prompt: int = Field(default=32_000, ge=1)
     """Longest prompt, in UTF-16 code units."""

@@ -7,7 +7,7 @@ import (
 func TestConcurrencyIsBounded(t *testing.T) {
 	t.Parallel()
 	application := startApplication(t)
-	node := startNode(t, application, nil)
+	node := startNode(t, application, variables{"RPC_PROXY_TIMEOUT": "1h"})
 	socket, _ := node.connect(t, script{})
 	for range 18 {
 		socket.send(message{"rpc": message{"method": "chat:slow", "data": script{Hold: true}}})
@@ -28,7 +28,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 	// Whoever leaves cancels what runs for them.
 	_ = socket.connection.Close()
 	for _, question := range questions {
-		<-question.gaveUp
+		question.wantGivenUp(t)
 	}
 }
 

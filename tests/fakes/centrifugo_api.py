@@ -126,6 +126,13 @@ class FakeCentrifugo:
         """Forget everything, as the memory engine does; epochs are new afterwards."""
         self._channels.clear()
 
+    def forget(self) -> None:
+        """Forget what was recorded and what was to go wrong; channels stay as they are."""
+        self.calls.clear()
+        self.published.clear()
+        self.faults.clear()
+        self.away = None
+
     def expire(self, channel: str) -> None:
         """Forget a channel's publications, as its time to live does; offset and epoch stay."""
         self._channels[channel].kept.clear()

@@ -38,12 +38,13 @@ async def test_without_another_it_is_the_embedded_node(places: Places) -> None:
     assert (found.path, found.label) == (embedded_path(places.root), "the embedded node")
 
 
-async def test_one_on_path_is_preferred_and_named(places: Places) -> None:
-    real = program(places.root / "bin" / "centrifugo", "Centrifugo v6.9.7 (Go version: go1.26.5)")
+@pytest.mark.parametrize("version", ["6.9", "0.0"])
+async def test_one_on_path_is_preferred_and_named(places: Places, version: str) -> None:
+    real = program(places.root / "bin" / "centrifugo", f"Centrifugo v{version}.7 (Go version: go1.26.5)")
 
     found = await find_centrifugo(workshop(places))
 
-    assert (found.path, found.label) == (real, f"Centrifugo 6.9 ({real})")
+    assert (found.path, found.label) == (real, f"Centrifugo {version} ({real})")
 
 
 @pytest.mark.parametrize("says", ["Centrifugo v5.4.9", "Centrifugo v7.0.0", "hello"])

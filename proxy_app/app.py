@@ -1,6 +1,7 @@
 """The composition root: every long-lived object is built, opened and closed here, and nowhere else."""
 
 import asyncio
+import gc
 import logging
 import signal
 import time
@@ -184,6 +185,17 @@ def _milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _spare_the_collector() -> None:
+    """Keep what was imported out of the garbage collector, and let it run less often.
+
+    Nothing in here makes cycles in earnest; walking a hundred megabytes of modules in every full
+    collection is a pause of a quarter of a second for every reader.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
 def serve(settings: Settings) -> None:
     """Run the service until SIGTERM or SIGINT, then let it finish what it is writing.
 
@@ -212,6 +224,7 @@ async def _serve(settings: Settings) -> None:
                 f"Port {settings.port} of {settings.host} can't be listened on; "
                 f"choose another by CHAT_PORT: {exc.strerror}."
             ) from None
+        _spare_the_collector()
         _log.info("Serving on %s:%d", settings.host, settings.port)
         await stop.wait()
         _log.info("Stopping; running answers have %g s to finish", settings.shutdown_grace)

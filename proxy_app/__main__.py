@@ -41,7 +41,7 @@ def _up() -> int:
 
 
 def _serve() -> int:
-    from .app import serve
+    from .serve import serve
     from .settings import load_settings
 
     serve(load_settings())
@@ -54,6 +54,8 @@ def _migrate() -> int:
     url = os.environ.get("CHAT_DATABASE_URL")
     if not url:
         raise SettingsError("The setting CHAT_DATABASE_URL is missing.")
+    if not url.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://")):
+        raise SettingsError("The setting CHAT_DATABASE_URL is wrong: it looks like sqlite+aiosqlite:///FILE.")
     migrate(url)
     return 0
 

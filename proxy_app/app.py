@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import httpx2
-import uvloop
 from aiohttp import web
 from openai import DefaultAioHttpClient
 from uuid6 import uuid7
@@ -27,7 +26,6 @@ from .auth.guest import GuestAuthenticator, derive_key
 from .conversations.keeping import Keeping
 from .conversations.looking import Looking
 from .conversations.sending import Sending, SendLimits
-from .errors import SettingsError
 from .proxy.edge import PROXY_SECRET, answer_errors, guard
 from .proxy.handlers import Handlers
 from .proxy.rpc import Rpc
@@ -39,12 +37,6 @@ from .settings import Settings
 _log = logging.getLogger(__name__)
 
 RUNS = web.AppKey("runs", Runs)
-
-KEEPALIVE = 3630
-"""Seconds that an idle connection of Centrifugo is kept.
-
-Centrifugo never closes one, and a call that is written into a connection that we are closing fails.
-"""
 
 
 @asynccontextmanager
@@ -58,27 +50,32 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
     async with AsyncExitStack() as stack:
         if settings.auto_migrate:
             await migrate_async(settings.database_url)
-        database = Database(settings.database_url)
+        database = _database(settings)
         stack.push_async_callback(database.close)
         await database.ping()
+        runs_database = database
+        if _is_shared(settings):
+            # Answers in progress never wait behind what users ask, and so never lose their lease to it.
+            runs_database = _database(settings)
+            stack.push_async_callback(runs_database.close)
         model = await stack.enter_async_context(_model(settings))
         centrifugo = await stack.enter_async_context(_centrifugo(settings))
         publisher = Publisher(centrifugo)
-        await stack.enter_async_context(_task(publisher.run(), "publisher"))
+        await stack.enter_async_context(owned_task(publisher.run(), "publisher"))
         owner = _owner(settings)
         runs = Runs(
             model=model,
-            store=SqlRunStore(database, _milliseconds),
-            leases=SqlLeases(database, owner),
+            store=SqlRunStore(runs_database, _milliseconds),
+            leases=SqlLeases(runs_database, owner),
             sink=publisher,
             clock=_milliseconds,
             options=_run_options(settings),
         )
         await runs.recover()
-        await stack.enter_async_context(_task(runs.run(), "runs"))
-        if settings.database_url.startswith("postgresql"):
+        await stack.enter_async_context(owned_task(runs.run(), "runs"))
+        if _is_shared(settings):
             signals = StopSignals(settings.database_url, runs.stop)
-            await stack.enter_async_context(_task(signals.run(), "stop signals"))
+            await stack.enter_async_context(owned_task(signals.run(), "stop signals"))
         stack.push_async_callback(runs.aclose, settings.shutdown_grace)
         yield _application(settings, database, owner, model, centrifugo, publisher, runs)
 
@@ -122,6 +119,15 @@ def _application(
     app[PROXY_SECRET] = settings.proxy_secret.get_secret_value().encode()
     app.add_routes(handlers.routes())
     return app
+
+
+def _database(settings: Settings) -> Database:
+    return Database(settings.database_url, connections=settings.database_connections // 2)
+
+
+def _is_shared(settings: Settings) -> bool:
+    """Tell whether other replicas may use the database."""
+    return settings.database_url.startswith("postgresql")
 
 
 def _owner(settings: Settings) -> Owner:
@@ -184,7 +190,7 @@ def _run_options(settings: Settings) -> RunOptions:
 
 
 @asynccontextmanager
-async def _task(work: Coroutine[None, None, None], name: str) -> AsyncIterator[None]:
+async def owned_task(work: Coroutine[None, None, None], name: str) -> AsyncIterator[None]:
     """Own a task that works for as long as the block lasts; if it ends by itself, that is a bug to see."""
     task = asyncio.create_task(work, name=name)
     task.add_done_callback(_report)
@@ -204,54 +210,3 @@ def _report(task: "asyncio.Task[None]") -> None:
 
 def _milliseconds() -> int:
     return time.time_ns() // 1_000_000
-
-
-def serve(settings: Settings) -> None:
-    """Run the service until SIGTERM or SIGINT, then let it finish what it is writing.
-
-    Raises:
-        SettingsError: The port is in use, or the database can't be opened.
-    """
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)-7s %(name)s: %(message)s")
-    # One line for every request of every client says nothing that is worth it.
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings))
-
-
-async def _serve(settings: Settings) -> None:
-    stop, hurry = asyncio.Event(), asyncio.Event()
-
-    def stop_or_hurry() -> None:
-        (hurry if stop.is_set() else stop).set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop_or_hurry)
-    # Before anything is taken over: whoever listens here is the only process in this place.
-    with _listen(settings.host, settings.port) as listener:
-        async with open_app(settings) as app:
-            runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE, handle_signals=False)
-            await runner.setup()
-            await web.SockSite(runner, listener).start()
-            _log.info("Serving on %s:%d", settings.host, settings.port)
-            await stop.wait()
-            _log.info("Stopping; running answers have %g s to finish", settings.shutdown_grace)
-            # Meanwhile everything but a new prompt is still answered.
-            async with _task(_hurry(hurry, app[RUNS]), "hurry"):
-                await app[RUNS].aclose(settings.shutdown_grace)
-            await runner.cleanup()
-
-
-async def _hurry(hurry: asyncio.Event, runs: Runs) -> None:
-    await hurry.wait()
-    _log.info("Stopping at once")
-    runs.hurry()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), reuse_port=False, backlog=1024)
-    except OSError as exc:
-        raise SettingsError(
-            f"Port {port} of {host} can't be listened on; choose another by CHAT_PORT: {exc.strerror}."
-        ) from None

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
 
     database_url: Annotated[str, _beginning("sqlite+aiosqlite:///", "postgresql+asyncpg://")]
     """SQLAlchemy URL: ``sqlite+aiosqlite:///FILE`` or ``postgresql+asyncpg://USER:PASSWORD@HOST/NAME``."""
+    database_connections: int = Field(default=20, ge=4)
+    """Connections to PostgreSQL at most; half of them are for answers in progress alone."""
     auto_migrate: bool = True
     """Whether ``serve`` brings the database's schema up to date by itself."""
 
@@ -73,8 +75,8 @@ class Settings(BaseSettings):
     """Seconds of silence after which a stream counts as stalled."""
     model_retries: int = Field(default=2, ge=0, le=10)
     """How often a failed call is repeated, before the first token only."""
-    max_output_tokens: int = Field(default=8192, ge=1)
-    """Token limit that the model service is told with every call."""
+    max_output_tokens: int = Field(default=4096, ge=1)
+    """Token limit that the model service is told with every call; some want room for it in the context."""
 
     max_prompt: int = Field(default=32_000, ge=1)
     """Longest prompt, in UTF-16 code units."""

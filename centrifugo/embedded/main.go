@@ -18,6 +18,10 @@ func main() {
 	path := flag.String("config", "config.json", "the configuration `file`")
 	flag.StringVar(path, "c", *path, "the configuration `file`")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "embedded Centrifugo node: it takes no arguments but -c FILE, so not %q\n", flag.Arg(0))
+		os.Exit(1)
+	}
 	if err := run(*path); err != nil {
 		fmt.Fprintf(os.Stderr, "embedded Centrifugo node: %v\n", err)
 		os.Exit(1)

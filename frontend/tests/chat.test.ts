@@ -100,14 +100,28 @@ test("a prompt that was refused says why, and can be sent again or dropped", asy
   assert.equal(keeper.length, 0);
 });
 
-test("a prompt to a conversation that is gone is kept for a new one", async () => {
+test("a prompt to a conversation that is gone is kept for a new one, whatever is known first", async () => {
+  const deleted = conversation("c1", { deleted: true, version: 2 });
+  for (const known of ["before", "after"]) {
+    if (known === "before") chat.event({ type: "conversation", conversation: deleted });
+    chat.sender.send(prompt("p1", "c1"));
+    script.answer("chat:send", new CallError(1404, "There is no such conversation.", false));
+    await until(() => chat.store.view.outbox[0]?.failure !== undefined);
+    if (known === "after") chat.event({ type: "conversation", conversation: deleted });
+    const kept = chat.store.view.outbox[0] as Prompt;
+    assert.ok(isNew(kept.thread));
+    chat.sender.send(kept);
+    assert.deepEqual(script.of("chat:send")[1], { client_message_id: "p1", text: "Hi" });
+    keeper = new MemoryKeeper();
+    begin();
+  }
+});
+
+test("a prompt that is refused for another reason stays where it is", async () => {
   chat.sender.send(prompt("p1", "c1"));
-  script.answer("chat:send", new CallError(1404, "There is no such conversation.", false));
+  script.answer("chat:send", new CallError(1404, "There is no such model.", false));
   await until(() => chat.store.view.outbox[0]?.failure !== undefined);
-  const kept = chat.store.view.outbox[0] as Prompt;
-  assert.ok(isNew(kept.thread));
-  chat.sender.send(kept);
-  assert.deepEqual(script.of("chat:send")[1], { client_message_id: "p1", text: "Hi" });
+  assert.equal(chat.store.view.outbox[0]?.thread, "c1");
 });
 
 test("prompts of a thread go one after another, also into the conversation that the first began", async () => {

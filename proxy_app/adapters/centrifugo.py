@@ -28,8 +28,8 @@ class CentrifugoApi:
             PublishError: Nothing is known of any of them.
         """
         body = {"commands": [_publish(command) for command in commands], "parallel": parallel}
-        replies = (await self._call("batch", body)).get("replies", [])
-        if len(replies) != len(commands):
+        replies = (await self._call("batch", body)).get("replies")
+        if not isinstance(replies, list) or len(replies) != len(commands):
             raise PublishError("Centrifugo answered another number of commands than it was given")
         return [_outcome(reply) for reply in replies]
 
@@ -40,9 +40,9 @@ class CentrifugoApi:
             PublishError: Centrifugo can't be asked.
         """
         reply = await self._call("history", {"channel": channel, "limit": 1})
-        if "error" in reply:
-            raise PublishError(f"Centrifugo refuses its history: {reply['error']}")
-        result = reply["result"]
+        result = reply.get("result")
+        if not isinstance(result, dict):
+            raise PublishError(f"Centrifugo refuses its history: {reply.get('error')}")
         top = Position(result.get("offset", 0), result.get("epoch", ""))
         kept = result.get("publications") or []
         return HistoryEdges(kept[0]["offset"] if kept else top.offset + 1, top)
@@ -70,8 +70,11 @@ def _publish(command: Command) -> dict[str, Any]:
     return {"publish": publish}
 
 
-def _outcome(reply: dict[str, Any]) -> Position | PublishError:
-    published = reply.get("publish")
-    if published is None:
-        return PublishError(f"Centrifugo refused a publication: {reply.get('error')}")
-    return Position(published.get("offset", 0), published.get("epoch", ""))
+def _outcome(reply: Any) -> Position | PublishError:
+    match reply:
+        case {"publish": dict(published)}:
+            return Position(published.get("offset", 0), published.get("epoch", ""))
+        case {"error": error}:
+            return PublishError(f"Centrifugo refused a publication: {error}")
+        case _:
+            return PublishError("Centrifugo did not say what became of a publication")

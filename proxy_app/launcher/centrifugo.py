@@ -14,6 +14,8 @@ from .workshop import Workshop
 
 CONFIGURED_FOR = 6
 """Major version of Centrifugo that ``centrifugo/config.json`` is written for."""
+FROM_SOURCE = 0
+"""What a Centrifugo says that somebody built from its sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ async def find_centrifugo(workshop: Workshop) -> Binary:
     if choice == "auto" and (found := shutil.which("centrifugo")):
         outside = _outside(Path(found))
         version = tool_version(found, "version")
-        if version is not None and version[0] == CONFIGURED_FOR:
+        if version is not None and version[0] in {CONFIGURED_FOR, FROM_SOURCE}:
             return outside
         workshop.steps.say(f"{found} is no Centrifugo {CONFIGURED_FOR}, so the embedded node is used.")
     return Binary(await build_embedded(workshop), "the embedded node")

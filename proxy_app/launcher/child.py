@@ -5,7 +5,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -14,7 +14,7 @@ from .errors import ChildEndedError, StartError
 from .steps import say
 
 LONGEST_LINE = 65536
-"""Bytes of a log line that are shown; more is left out."""
+"""Bytes of a log line that is shown; a longer one is left out."""
 
 
 class Child:
@@ -108,14 +108,27 @@ class Child:
     async def _print_logs(self) -> None:
         output = self._process.stdout
         assert output is not None  # noqa: S101  # It was asked for.
-        while True:
-            try:
-                line = await output.readline()
-            except ValueError:
-                line = b"(a line that is too long to be shown)"
-            if not line:
-                return
+        async for line in _lines(output):
             say(f"{self.name:>10} | {line.decode(errors='replace').rstrip()}")
+
+
+async def _lines(output: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """Yield every line; one that is too long is replaced by a note."""
+    at_end = is_too_long = False
+    while not at_end:
+        try:
+            line = await output.readuntil()
+        except asyncio.LimitOverrunError as exc:
+            await output.readexactly(exc.consumed)
+            is_too_long = True
+            continue
+        except asyncio.IncompleteReadError as exc:
+            line, at_end = exc.partial, True
+        if is_too_long:
+            yield b"(a line that is too long to be shown)"
+        elif line:
+            yield line
+        is_too_long = False
 
 
 def _end_with_parent() -> Callable[[], None] | None:

@@ -40,7 +40,7 @@ async def check_round_trip(http: aiohttp.ClientSession, url: str, *, origin: str
                 if "error" in reply:
                     raise StartError(f"The check of the whole way failed: {json.dumps(reply['error'])}.")
     except (aiohttp.ClientError, TimeoutError, ValueError) as exc:
-        raise StartError(f"The check of the whole way failed: {exc or 'no answer came'}.") from exc
+        raise StartError(f"The check of the whole way failed: {str(exc) or 'no answer came'}.") from exc
 
 
 async def _reply(socket: aiohttp.ClientWebSocketResponse, number: Any) -> dict[str, Any]:

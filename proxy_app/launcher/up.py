@@ -29,6 +29,8 @@ from .workshop import Workshop
 DOTENV = ROOT / ".env"
 OURS = ("CHAT_", "OPENAI_", "CENTRIFUGO_")
 """Prefixes of the variables that are told to those who need them, and to nobody else."""
+TESTS_ONLY = "CENTRIFUGO_BINARY"
+"""Names a Centrifugo to the tests; to the server it would be an unknown setting."""
 LONGEST_START = 60.0
 """Seconds that a process may take until it answers."""
 
@@ -83,7 +85,7 @@ class Launch:
             self._places,
             api_key=self._settings["CHAT_CENTRIFUGO_API_KEY"],
             proxy_secret=self._settings["CHAT_PROXY_SECRET"],
-            overrides=_only(self._settings, "CENTRIFUGO_"),
+            overrides=_only(self._settings, "CENTRIFUGO_", but=TESTS_ONLY),
         )
         # Not in the root: Centrifugo would read our .env there, which is not all for it.
         folder = self._places.root / "centrifugo"
@@ -182,8 +184,8 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
-def _only(settings: Mapping[str, str], prefix: str) -> dict[str, str]:
-    return {name: value for name, value in settings.items() if name.startswith(prefix)}
+def _only(settings: Mapping[str, str], prefix: str, *, but: str) -> dict[str, str]:
+    return {name: value for name, value in settings.items() if name.startswith(prefix) and name != but}
 
 
 def _make_folder(path: Path) -> None:

@@ -13,6 +13,7 @@ from ..core.outcomes import Outcome, failed, finished, stopped
 from ..errors import ModelError, UnavailableError
 from ..ports import (
     ChatModel,
+    Checkpoint,
     Leases,
     PromptMessage,
     Publication,
@@ -26,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 GO_ON = "Go on exactly where your answer was cut off. Do not repeat anything, and do not comment on this."
 """What the model is told to go on after what it had said."""
+_STORE_INTERVAL = 0.5
+"""Seconds between two tries to store what the next owner needs."""
 _SETTLE_INTERVAL = 0.05
 """Seconds between two looks at runs that have to end first."""
 INTERNAL = "Something went wrong in this server. Try again."
@@ -177,16 +180,30 @@ class RunWriter:
         """Leave a run to its next owner with all that was said; one that is there already stays."""
         publications = live.cut_rest(asyncio.get_running_loop().time())
         checkpoint = live.checkpoint()
-        if checkpoint is not None:
-            await self._store.checkpoint([checkpoint], ())
         try:
             async with asyncio.timeout(self._options.end_timeout):
+                if checkpoint is not None:
+                    await self._store_rest(checkpoint)
                 await asyncio.shield(publishing)
                 if publications:
                     await self._sink.publish(channel, publications)
         except TimeoutError:
             publishing.cancel()
-        await self._leases.release([live.address.run])
+        try:
+            await self._leases.release([live.address.run])
+        except UnavailableError as exc:
+            _log.warning("Run %s can only be taken over when its lease runs out: %s", live.address.run, exc)
+
+    async def _store_rest(self, checkpoint: Checkpoint) -> None:
+        """Store what the next owner needs, for as long as it takes."""
+        while True:
+            try:
+                await self._store.checkpoint([checkpoint], ())
+            except UnavailableError as exc:
+                _log.warning("The rest of run %s can't be stored yet: %s", checkpoint.run, exc)
+                await asyncio.sleep(_STORE_INTERVAL)
+            else:
+                return
 
     async def _publish(self, live: LiveRun, channel: str, announcements: Sequence[Publication]) -> None:
         """Publish what the model says until it has said all; the rest is left to the end.

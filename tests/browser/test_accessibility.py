@@ -50,4 +50,6 @@ async def violations(page: Page, axe: str) -> list[str]:
     """Return what axe-core finds: the rule, and where."""
     await page.evaluate(axe)
     found = json.loads(await page.evaluate("axe.run().then((result) => JSON.stringify(result.violations))"))
-    return [f"{each['id']}: {node['html']} {node['failureSummary']}" for each in found for node in each["nodes"]]
+    return [
+        f"{each['id']}: {node['html']} {node['failureSummary']}" for each in found for node in each["nodes"]
+    ]

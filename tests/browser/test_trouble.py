@@ -94,7 +94,8 @@ async def test_a_service_that_restarts_loses_nothing(stack: Stack, open_page: Op
 
 async def test_a_connection_that_ended_for_good_can_begin_again(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()
-    await expect(tab.page.get_by_text("fake-model")).to_be_visible()
+    await tab.send(prompt())
+    await tab.answered()
     for channel in (await stack.centrifugo.api("channels", {}))["channels"]:
         await stack.centrifugo.api("disconnect", {"user": channel.partition("#")[2]})
 
@@ -105,7 +106,7 @@ async def test_a_connection_that_ended_for_good_can_begin_again(stack: Stack, op
     await expect(tab.page.get_by_role("alert")).to_have_count(0)
     text = prompt()
     await tab.send(text)
-    await tab.answered()
+    await tab.answered(2)
     assert await tab.answer_text() == expected_text(text)
 
 
@@ -118,9 +119,11 @@ async def test_a_prompt_that_is_refused_stays_and_says_why(stack: Stack, open_pa
     await tab.page.reload()
 
     await expect(tab.prompts).to_contain_text("Not sent.")
+    await tab.message.fill("Being written")
     await tab.button("Edit")
 
-    await expect(tab.message).to_have_value("Who are you?")
+    both = "Who are you?\n\nBeing written"
+    await expect(tab.message).to_have_value(both)
     await expect(tab.prompts).to_have_count(0)
     await tab.page.reload()
-    await expect(tab.message).to_have_value("Who are you?")
+    await expect(tab.message).to_have_value(both)

@@ -13,7 +13,7 @@ from proxy_app.launcher.steps import Steps
 from proxy_app.launcher.workshop import Workshop
 
 from .container import Container
-from .processes import PROJECT, Child, Process, inherited_environment
+from .processes import PROJECT, Child, Process, ProcessError, inherited_environment
 
 Kind = Literal["embedded", "binary", "container"]
 
@@ -32,7 +32,8 @@ class Server:
             case "container":
                 return Container(environment, health, log)
             case "binary":
-                program = _binary() or ""
+                if (program := _binary() or "") == "":
+                    raise ProcessError(missing_servers()["binary"])
             case "embedded":
                 workshop = Workshop(places, Steps(), inherited_environment())
                 program = str(await build_embedded(workshop))

@@ -39,6 +39,16 @@ type asked struct {
 	gaveUp  <-chan struct{}
 }
 
+// wantGivenUp waits until the caller does not want the answer any more.
+func (a *asked) wantGivenUp(t *testing.T) {
+	t.Helper()
+	select {
+	case <-a.gaveUp:
+	case <-time.After(patience):
+		t.Fatalf("the server still waits for an answer to %s", a.text)
+	}
+}
+
 // application stands behind the server's proxies.
 type application struct {
 	server *httptest.Server

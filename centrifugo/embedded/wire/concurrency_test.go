@@ -12,7 +12,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 	for range 18 {
 		socket.send(message{"rpc": message{"method": "chat:slow", "data": script{Hold: true}}})
 	}
-	questions := application.waitFor(t, "rpc", 16)
+	application.waitFor(t, "rpc", 16)
 	// A second connection is not held up; when its call is through, a seventeenth of the first would have been, too.
 	other, _ := node.connect(t, script{User: "u2"})
 	other.rpc("chat:fast", 1)
@@ -25,11 +25,17 @@ func TestConcurrencyIsBounded(t *testing.T) {
 	if held != 16 {
 		t.Fatalf("%d calls of one connection reach the application at once, want 16", held)
 	}
-	// Whoever leaves cancels what runs for them.
+}
+
+func TestWhoeverLeavesCancelsTheirCalls(t *testing.T) {
+	t.Parallel()
+	application := startApplication(t)
+	node := startNode(t, application, variables{"RPC_PROXY_TIMEOUT": "1h"})
+	socket, _ := node.connect(t, script{})
+	socket.send(message{"rpc": message{"method": "chat:slow", "data": script{Hold: true}}})
+	question := application.waitFor(t, "rpc", 1)[0]
 	_ = socket.connection.Close()
-	for _, question := range questions {
-		<-question.gaveUp
-	}
+	question.wantGivenUp(t)
 }
 
 func TestConcurrentCallsDoNotWaitForEachOther(t *testing.T) {
@@ -65,8 +71,8 @@ func TestSlowCallCostsTheConnectionOnlyWithoutConcurrency(t *testing.T) {
 		t.Run(concurrency, func(t *testing.T) {
 			t.Parallel()
 			node := startNode(t, startApplication(t), variables{
-				"CLIENT_CONCURRENCY": concurrency, "CLIENT_PING_INTERVAL": "200ms", "CLIENT_PONG_TIMEOUT": "100ms",
-				"RPC_PROXY_TIMEOUT": "1s",
+				"CLIENT_CONCURRENCY": concurrency, "CLIENT_PING_INTERVAL": "1500ms", "CLIENT_PONG_TIMEOUT": "1s",
+				"RPC_PROXY_TIMEOUT": "3s",
 			})
 			socket, _ := node.connect(t, script{})
 			slow := socket.send(message{"rpc": message{"method": "chat:slow", "data": script{Hold: true}}})

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -115,9 +114,7 @@ func TestConfigurationsThatOnlyTheEmbeddedNodeRefuses(t *testing.T) {
 func wantRefusal(t *testing.T, path string, environment variables, text string) {
 	t.Helper()
 	node := launch(t, path, withDefaults(t, nil, environment))
-	if code := node.waitForExit(t); code != 1 {
-		t.Fatalf("exit code %d\n%s", code, node.output)
-	}
+	node.wantExit(t, 1)
 	output := node.output.String()
 	if isEmbedded && (strings.Count(output, "\n") != 1 || !strings.Contains(output, text)) {
 		t.Fatalf("%q does not name %s in one line", output, text)
@@ -165,15 +162,5 @@ func TestShippedConfigurationNeedsItsSecret(t *testing.T) {
 
 func TestLongNameOfTheConfigurationFlag(t *testing.T) {
 	t.Parallel()
-	path, err := filepath.Abs(shippedConfig)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Fatal(err)
-	}
-	node := launchWith(t, []string{"--config", path}, withDefaults(t, nil, nil))
-	if !node.isReady(t) {
-		t.Fatalf("not started\n%s", node.output)
-	}
+	start(t, []string{"--config", shippedConfig}, nil, nil)
 }

@@ -6,9 +6,11 @@ package wire
 import (
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -47,3 +49,15 @@ func run(main *testing.M) int {
 	}
 	return main.Run()
 }
+
+// lookAtWhatIsTested makes Go run these tests again when the node has changed, or another server is to be tested: it
+// reuses their result only as long as the files and variables that tests look at, once they run, are the same.
+var lookAtWhatIsTested = sync.OnceValue(func() error {
+	_ = os.Getenv("CENTRIFUGO_BINARY")
+	return filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err == nil {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
+})

@@ -37,14 +37,9 @@ func TestTwoPorts(t *testing.T) {
 
 func TestOnePort(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
-	node := launch(t, writeFile(t, `{"prometheus":{"enabled":true}}`), withDefaults(t, nil, variables{
-		"HTTP_SERVER_PORT": port, "HTTP_SERVER_INTERNAL_PORT": "",
-	}))
-	node.internalPort = port
-	if !node.isReady(t) {
-		t.Fatalf("not started\n%s", node.output)
-	}
+	node := start(t, []string{"-c", writeFile(t, `{"prometheus":{"enabled":true}}`)}, nil, variables{
+		"HTTP_SERVER_INTERNAL_PORT": "",
+	})
 	for path, status := range map[string]int{"/connection/websocket": 400, "/api/info": 405, "/health": 200, "/metrics": 200} {
 		if got, text := get(t, node.externalURL(path)); got != status {
 			t.Errorf("%s: %d %.50s, want %d", path, got, text, status)

@@ -21,6 +21,9 @@ const (
 	// glance is how often a condition is looked at that nobody announces.
 	glance = 5 * time.Millisecond
 
+	// killedBySignal is the exit code of a process that a signal ended.
+	killedBySignal = -1
+
 	shippedConfig = "../../config.json"
 	apiKey        = "key-for-tests"
 	proxySecret   = "secret-for-tests"
@@ -62,19 +65,20 @@ func (o *output) String() string {
 // is stopped at the end of the test.
 func startNode(t *testing.T, application *application, changes variables) *node {
 	t.Helper()
-	return start(t, shippedConfig, application, changes)
+	return start(t, []string{"-c", shippedConfig}, application, changes)
 }
 
 // startNodeWith is startNode with another configuration file.
 func startNodeWith(t *testing.T, configuration string, application *application) *node {
 	t.Helper()
-	return start(t, writeFile(t, configuration), application, nil)
+	return start(t, []string{"-c", writeFile(t, configuration)}, application, nil)
 }
 
-func start(t *testing.T, path string, application *application, changes variables) *node {
+// start starts a server with a command line; it tries again when somebody else took its port in the meantime.
+func start(t *testing.T, arguments []string, application *application, changes variables) *node {
 	t.Helper()
 	for attempt := range 3 {
-		node := launch(t, path, withDefaults(t, application, changes))
+		node := launchWith(t, arguments, withDefaults(t, application, changes))
 		if node.isReady(t) {
 			t.Cleanup(func() { node.stop(t) })
 			return node
@@ -120,6 +124,9 @@ func launch(t *testing.T, path string, environment variables) *node {
 
 func launchWith(t *testing.T, arguments []string, environment variables) *node {
 	t.Helper()
+	if err := lookAtWhatIsTested(); err != nil {
+		t.Fatal(err)
+	}
 	node := &node{
 		port: environment["HTTP_SERVER_PORT"], internalPort: environment["HTTP_SERVER_INTERNAL_PORT"],
 		process: exec.Command(binary, arguments...), output: &output{}, ended: make(chan struct{}),
@@ -128,6 +135,9 @@ func launchWith(t *testing.T, arguments []string, environment variables) *node {
 	node.process.Env = []string{"HOME=" + t.TempDir()}
 	for name, value := range environment {
 		node.process.Env = append(node.process.Env, "CENTRIFUGO_"+name+"="+value)
+	}
+	if node.internalPort == "" {
+		node.internalPort = node.port
 	}
 	node.process.Stdout, node.process.Stderr = node.output, node.output
 	if err := node.process.Start(); err != nil {
@@ -179,9 +189,17 @@ func (n *node) stop(t *testing.T) {
 		return
 	}
 	n.terminate(t)
-	// Centrifugo dies of a signal that comes before it listens to signals, which is later than it serves.
-	if code := n.waitForExit(t); code != 0 && isEmbedded {
-		t.Errorf("the server ends with exit code %d\n%s", code, n.output)
+	n.wantExit(t, 0)
+}
+
+// wantExit waits for the end of the process and checks its exit code.
+func (n *node) wantExit(t *testing.T, want int) {
+	t.Helper()
+	switch code := n.waitForExit(t); {
+	case code == killedBySignal && !isEmbedded:
+		t.Log("NOT TESTED: the exit code; Centrifugo serves before it listens to signals, and died of one in between")
+	case code != want:
+		t.Errorf("exit code %d, want %d\n%s", code, want, n.output)
 	}
 }
 

@@ -119,7 +119,7 @@ func TestRPCTimesOut(t *testing.T) {
 	socket, _ := node.connect(t, script{})
 	wantJSON(t, socket.rpc("chat:x", script{Hold: true}), temporary)
 	wantJSON(t, socket.rpc("chat:x", 1), `{"rpc":{"data":{"got":1}}}`)
-	<-application.questions("rpc")[0].gaveUp
+	application.questions("rpc")[0].wantGivenUp(t)
 }
 
 // A backend that closes idle connections at the wrong moment costs nothing: the static header Idempotency-Key lets the

@@ -43,6 +43,7 @@ export class Chat implements Listener {
       began: (thread, conversation) =>
         this.store.change({ begun: new Map(this.store.view.begun).set(thread, conversation) }),
       changed: () => this.store.change({ outbox: this.sender.prompts }),
+      gone: (conversation) => this.#gone(conversation),
     });
     this.store = new Store(this.sender.prompts);
   }
@@ -137,10 +138,16 @@ export class Chat implements Listener {
   event(event: ChatEvent): void {
     this.#take({ type: "event", event });
     if (event.type === "message") this.sender.notice(event.message);
+    if (event.type === "conversation" && event.conversation.deleted) this.sender.rehome(event.conversation.id);
   }
 
   fault(error: unknown): void {
     console.error(error);
+  }
+
+  #gone(conversation: string): boolean {
+    const { conversations, threads } = this.store.view.state;
+    return (conversations.get(conversation)?.deleted || threads.get(conversation)?.missing) === true;
   }
 
   #take(arrival: Arrival): void {
@@ -162,6 +169,7 @@ export class Chat implements Listener {
       } catch (error) {
         if (!(error instanceof CallError && error.notFound)) throw error;
         this.#take({ type: "missing", conversation });
+        this.sender.rehome(conversation);
       }
     });
   }
@@ -191,7 +199,7 @@ export class Chat implements Listener {
 
   async #change(method: string, data: object): Promise<void> {
     const conversation = parseChanged(await this.#caller.call(method, data, PATIENCE));
-    this.#take({ type: "event", event: { type: "conversation", conversation } });
+    this.event({ type: "conversation", conversation });
   }
 
   #stopping(id: string, is: boolean): void {

@@ -14,10 +14,9 @@ export interface SenderOptions {
   /** A new thread became `conversation`. */
   readonly began: (thread: string, conversation: string) => void;
   readonly changed: () => void;
+  /** Whether a conversation is known not to exist any more. */
+  readonly gone: (conversation: string) => boolean;
 }
-
-/** The code of what does not exist, or is somebody else's. */
-const NOT_FOUND = 1404;
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -56,6 +55,14 @@ export class Sender {
     if (message.role === "user" && message.client_message_id) this.#settle(message.client_message_id, message.conversation);
   }
 
+  /** Keep what was not sent to a conversation that is gone as the beginning of a new one. */
+  rehome(conversation: string): void {
+    const thread = newThread();
+    const failed = this.prompts.filter((prompt) => prompt.thread === conversation && prompt.failure !== undefined);
+    for (const prompt of failed) this.#outbox.put({ ...prompt, thread });
+    if (failed.length > 0) this.#options.changed();
+  }
+
   #settle(id: string, conversation: string): void {
     const prompt = this.#outbox.get(id);
     if (!prompt) return;
@@ -85,9 +92,8 @@ export class Sender {
       const failure = error instanceof CallError ? error.message : "The server’s answer could not be read.";
       // A publication may have shown meanwhile that the prompt did arrive.
       if (!this.#outbox.get(prompt.id)) return;
-      // Where the conversation is gone, the prompt is kept as the first of a new one.
-      const gone = error instanceof CallError && error.code === NOT_FOUND;
-      this.#outbox.put({ ...prompt, thread: gone ? newThread() : prompt.thread, failure });
+      this.#outbox.put({ ...prompt, failure });
+      if (this.#options.gone(prompt.thread)) this.rehome(prompt.thread);
       this.#options.changed();
     }
   }

@@ -36,7 +36,8 @@ export function Composer({ thread, limit, answering, stopping, given, send, stop
   }, []);
   useEffect(() => {
     if (given.number === 0) return;
-    setText(given.text);
+    // What is being written stays, beneath.
+    setText((current) => (current.trim() ? `${given.text}\n\n${current}` : given.text));
     field.current?.focus();
   }, [given.number]);
 

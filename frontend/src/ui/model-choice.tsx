@@ -18,7 +18,9 @@ export function ModelChoice({ models, model, choose }: Props) {
         : (
           <select aria-label="Model" value={model.id} onChange={(event) => choose(event.currentTarget.value)}
             class="max-w-48 min-w-0 truncate rounded-lg bg-transparent py-1 hover:bg-hover hover:text-ink [&>option]:bg-raised">
-            {models.map(({ id, name, demo }) => <option key={id} value={id}>{demo ? `${name} (demo)` : name}</option>)}
+            {models.map(({ id, name, demo }) => (
+              <option key={id} value={id}>{demo && id !== model.id ? `${name} (demo)` : name}</option>
+            ))}
           </select>
         )}
       {model.demo && <Demo />}

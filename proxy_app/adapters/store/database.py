@@ -28,14 +28,19 @@ _AWAY = "The server can't reach its database at the moment. Try again soon."
 class Database:
     """Transactions on SQLite or PostgreSQL, told apart nowhere else."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, connections: int = 10) -> None:
+        """Prepare at most ``connections`` connections to PostgreSQL; they are opened when they are needed."""
+        pool: dict[str, Any] = {}
+        if not url.startswith("sqlite"):
+            # All are kept: opening one costs more than most of what is done with it.
+            pool = {"pool_size": connections, "max_overflow": 0, "pool_pre_ping": True}
+            pool["connect_args"] = _POSTGRESQL
         self._engine = create_async_engine(
             url,
-            pool_pre_ping=not url.startswith("sqlite"),
             pool_timeout=_POOL_TIMEOUT,
             # A failing statement is logged, and what users write must not be.
             hide_parameters=True,
-            connect_args={} if url.startswith("sqlite") else _POSTGRESQL,
+            **pool,
         )
         self._sqlite = self._engine.dialect.name == "sqlite"
         # SQLite has one writer; waiting here is fair and does not poll, unlike its busy handler.

@@ -49,9 +49,11 @@ class SqlLeases:
         if not held:
             return {}
         ours = (runs.c.id.in_(held)) & (runs.c.owner == self._owner.name) & (runs.c.status == "running")
+        # Locked in one order, as checkpoints lock them, so that neither can wait for the other for ever.
+        locked = select(runs.c.id).where(ours).order_by(runs.c.id).with_for_update().cte("locked")
         renewed = (
             update(runs)
-            .where(ours)
+            .where(runs.c.id.in_(select(locked.c.id)))
             .values(lease_until=self._owner.until())
             .returning(runs.c.id, runs.c.attempt, runs.c.stop_requested_at)
         )

@@ -61,7 +61,8 @@ class SqlRunStore:
                 "position_offset": checkpoint.position and checkpoint.position.offset,
                 "position_epoch": checkpoint.position and checkpoint.position.epoch,
             }
-            for checkpoint in checkpoints
+            # In the order in which leases are renewed, so that neither can wait for the other for ever.
+            for checkpoint in sorted(checkpoints, key=lambda checkpoint: checkpoint.run)
         ]
         texts = [
             {

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,6 +39,12 @@ func (c *Config) validateServer() error {
 	if c.Engine.Type != "memory" && c.Engine.Type != "redis" {
 		return fmt.Errorf("engine.type: %q is neither \"memory\" nor \"redis\"", c.Engine.Type)
 	}
+	for _, address := range c.Engine.Redis.Address {
+		// The library's own complaint would show the password.
+		if _, err := url.Parse(address); err != nil && strings.Contains(address, "://") {
+			return errors.New("engine.redis.address: it is not a URL")
+		}
+	}
 	return nil
 }
 
@@ -47,7 +54,7 @@ func (c *Config) validateClient() error {
 			c.Client.PingInterval, c.Client.PongTimeout)
 	}
 	for _, pattern := range c.Client.AllowedOrigins {
-		if _, err := glob.Compile(pattern); err != nil {
+		if _, err := glob.Compile(strings.ToLower(pattern)); err != nil {
 			return fmt.Errorf("client.allowed_origins: %q is not a pattern: %w", pattern, err)
 		}
 	}

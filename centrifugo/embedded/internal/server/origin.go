@@ -16,7 +16,7 @@ func originCheck(patterns []string, log *slog.Logger) func(*http.Request) bool {
 	}
 	var matchers []glob.Glob
 	for _, pattern := range patterns {
-		// The configuration has been checked: every pattern compiles.
+		// The configuration has been checked: every pattern compiles, in small letters.
 		matchers = append(matchers, glob.MustCompile(strings.ToLower(pattern)))
 	}
 	return func(request *http.Request) bool {

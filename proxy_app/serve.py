@@ -1,0 +1,86 @@
+"""The service as a process: where it listens, which signals end it, and how."""
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+
+import uvloop
+from aiohttp import web
+
+from .app import RUNS, open_app, owned_task
+from .errors import SettingsError
+from .runs.engine import Runs
+from .settings import Settings
+
+_log = logging.getLogger(__name__)
+
+KEEPALIVE = 3630
+"""Seconds that an idle connection of Centrifugo is kept.
+
+Centrifugo never closes one, and a call that is written into a connection that we are closing fails.
+"""
+
+
+def serve(settings: Settings) -> None:
+    """Run the service until SIGTERM or SIGINT, then let it finish what it is writing.
+
+    Raises:
+        SettingsError: The port is in use, or the database can't be opened.
+    """
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)-7s %(name)s: %(message)s")
+    # One line for every request of every client says nothing that is worth it.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def stop_or_hurry() -> None:
+        (hurry if stop.is_set() else stop).set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop_or_hurry)
+    # Before anything is taken over: whoever listens here is the only process in this place.
+    with _listen(settings.host, settings.port) as listener:
+        async with open_app(settings) as app:
+            runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE, handle_signals=False)
+            await runner.setup()
+            await web.SockSite(runner, listener).start()
+            _spare_the_collector()
+            _log.info("Serving on %s:%d", settings.host, settings.port)
+            await stop.wait()
+            _log.info("Stopping; running answers have %g s to finish", settings.shutdown_grace)
+            # Meanwhile everything but a new prompt is still answered.
+            async with owned_task(_hurry(hurry, app[RUNS]), "hurry"):
+                await app[RUNS].aclose(settings.shutdown_grace)
+            await runner.cleanup()
+
+
+async def _hurry(hurry: asyncio.Event, runs: Runs) -> None:
+    await hurry.wait()
+    _log.info("Stopping at once")
+    runs.hurry()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=1024)
+    except OSError as exc:
+        raise SettingsError(
+            f"Port {port} of {host} can't be listened on; choose another by CHAT_PORT: {exc.strerror}."
+        ) from None
+
+
+def _spare_the_collector() -> None:
+    """Keep what was imported out of the garbage collector, and let it run less often.
+
+    Nothing in here makes cycles in earnest; walking a hundred megabytes of modules in every full
+    collection is a pause of a quarter of a second for every reader.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)

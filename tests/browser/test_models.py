@@ -1,0 +1,61 @@
+"""Several models, one of them a demo: a connect reply that this stack would not give by itself."""
+
+import json
+
+import pytest
+from playwright.async_api import BrowserContext, WebSocketRoute, expect
+
+from tests.fakes.openai_steps import answer
+from tests.stack import Stack
+
+from .conftest import OpenPage
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+MODELS = [
+    {"id": "fake-model", "name": "Small", "default": True, "demo": True},
+    {"id": "elsewhere", "name": "Large"},
+]
+
+
+async def test_a_demo_model_is_called_one(stack: Stack, visitor: BrowserContext, open_page: OpenPage) -> None:
+    await visitor.route_web_socket("**/connection/websocket", offer_models)
+    tab = await open_page()
+    stack.openai.scripts.append(answer("Yes."))
+
+    await expect(tab.page.get_by_text("will answer: small enough for this machine")).to_be_visible()
+    await tab.send("Hi")
+    await tab.answered()
+
+    await expect(tab.answers).to_have_text("Yes.Smalldemo model")
+
+
+async def test_the_chosen_model_is_asked(stack: Stack, visitor: BrowserContext, open_page: OpenPage) -> None:
+    await visitor.route_web_socket("**/connection/websocket", offer_models)
+    tab = await open_page()
+    stack.openai.scripts.append(answer("Yes."))
+    choice = tab.page.get_by_role("combobox", name="Model")
+    await choice.select_option(value="elsewhere")
+
+    await tab.send("Hi")
+    await expect(tab.prompts).to_contain_text("There is no such model.")
+    await tab.button("Edit")
+    await choice.select_option(value="fake-model")
+    await tab.message.press("Enter")
+
+    await tab.answered()
+    await expect(tab.prompts).to_have_text(["Hi"])
+
+
+def offer_models(page_side: WebSocketRoute) -> None:
+    """Pass everything on, but put other models into the connect reply."""
+    server_side = page_side.connect_to_server()
+
+    def pass_on(message: str | bytes) -> None:
+        replies = [json.loads(line) for line in str(message).splitlines()]
+        for reply in replies:
+            if "connect" in reply:
+                reply["connect"]["data"]["models"] = MODELS
+        page_side.send("\n".join(json.dumps(reply) for reply in replies))
+
+    server_side.on_message(pass_on)

@@ -18,6 +18,9 @@ from .answers import Json, prompt
 EACH = 10
 """Answers at once, per person; fewer than the service allows."""
 
+AT_ONCE = 16
+"""Prompts that are on their way at the same time."""
+
 
 class Witness(ChatClient):
     """A client that counts ends: by run, at which ``(attempt, seq)`` it was told of one."""
@@ -58,11 +61,14 @@ class Crowd:
     async def ask(self, count: int, wishes: Sequence[str], *, through: Service | None = None) -> None:
         """Send ``count`` prompts, whose wishes take turns; ``through`` one service or, else, either."""
 
+        turns = asyncio.Semaphore(AT_ONCE)
+
         async def ask_one(number: int) -> Answer:
             client, text = self.people[number % len(self.people)], prompt(wishes[number % len(wishes)])
-            if through is None:
-                return Answer(client, text, await client.send(text))
-            return Answer(client, text, await send_through(self.cluster, through, client, text))
+            async with turns:
+                if through is None:
+                    return Answer(client, text, await client.send(text))
+                return Answer(client, text, await send_through(self.cluster, through, client, text))
 
         self.answers += await asyncio.gather(*map(ask_one, range(count)))
 

@@ -1,4 +1,5 @@
 # make run    start the chat on this machine: http://localhost:9000
+# make scale  the same with two of everything, on this machine's PostgreSQL, Redis and nginx
 # make test   run every check and every test
 # make bench  measure latency, throughput, CPU and memory
 # make check  format, lint and type checks only
@@ -14,10 +15,13 @@ endif
 ENVIRONMENT := $(PYTHON) -P proxy_app/launcher/environment.py
 LOCKS := run test go node lock
 
-.PHONY: run test bench check lock clean python
+.PHONY: run scale test bench check lock clean python
 
 run: python
 	@$(ENVIRONMENT) run -m proxy_app up
+
+scale: python
+	@$(ENVIRONMENT) run -m proxy_app scale
 
 test: python
 	@$(ENVIRONMENT) test -m tests.run $(if $(CENTRIFUGO),--centrifugo=$(CENTRIFUGO))
@@ -30,9 +34,9 @@ bench: python
 
 # Resolved with the oldest Python that we support, for every platform.
 lock: python
-	@$(ENVIRONMENT) --venv .cache/lock lock
+	@$(ENVIRONMENT) --venv .cache/locking lock
 	@for name in $(LOCKS); do echo "requirements/$$name.txt"; \
-	env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' .cache/lock/bin/pip-compile --quiet --upgrade \
+	env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' .cache/locking/bin/pip-compile --quiet --upgrade \
 	--generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --output-file "requirements/$$name.txt" "requirements/$$name.in" || exit 1; done
 

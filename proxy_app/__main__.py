@@ -1,4 +1,4 @@
-"""The commands: ``up`` (what ``make run`` calls), ``serve``, ``migrate`` and ``doctor``."""
+"""The commands: ``up`` (what ``make run`` calls), ``scale``, ``serve``, ``migrate`` and ``doctor``."""
 
 import argparse
 import asyncio
@@ -14,12 +14,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m proxy_app", description="A chat over one WebSocket.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("up", help="prepare and start everything on this machine")
+    commands.add_parser("scale", help="the same with two of everything, on PostgreSQL, Redis and nginx")
     commands.add_parser("serve", help="run the service alone, configured by the environment")
     commands.add_parser("migrate", help="bring the schema of CHAT_DATABASE_URL up to date")
     commands.add_parser("doctor", help="say what was found on this machine")
     command = parser.parse_args().command
     try:
-        return {"up": _up, "serve": _serve, "migrate": _migrate, "doctor": _doctor}[command]()
+        return {"up": _up, "scale": _scale, "serve": _serve, "migrate": _migrate, "doctor": _doctor}[
+            command
+        ]()
     except SettingsError as exc:
         print(exc, file=sys.stderr)
         return SETTINGS_EXIT_CODE
@@ -37,6 +40,14 @@ def _up() -> int:
     from .launcher.up import up
 
     asyncio.run(up())
+    return 0
+
+
+def _scale() -> int:
+    from .launcher.scale import ScaledLaunch
+    from .launcher.up import up
+
+    asyncio.run(up(ScaledLaunch))
     return 0
 
 

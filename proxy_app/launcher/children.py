@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .child import Child
 
-STOP_ORDER = ("proxy_app", "centrifugo", "model")
+STOP_ORDER = ("proxy_app", "centrifugo", "model", "nginx", "redis", "postgresql")
 """Who uses another ends before it, so that answers under way still reach their readers."""
 
 
@@ -28,7 +28,7 @@ class Children:
         """Start a process; one that had its name before is stopped.
 
         Args:
-            name: One of those in ``STOP_ORDER``.
+            name: One of those in ``STOP_ORDER``; where there are several such, with a word after it.
             command: The program and its arguments; no secrets, everybody can read them.
             environment: All variables that it sees.
             folder: Where it runs.
@@ -54,10 +54,10 @@ class Children:
                 group.create_task(child.watch())
 
     async def stop(self) -> None:
-        """Stop those that are there, one after the other."""
-        for name in STOP_ORDER:
-            if child := self._children.get(name):
-                await child.stop()
+        """Stop those that are there, one kind after the other."""
+        for kind in STOP_ORDER:
+            alike = [child for name, child in self._children.items() if name.partition(" ")[0] == kind]
+            await asyncio.gather(*(child.stop() for child in alike))
 
     def kill(self) -> None:
         """End all of them at once."""

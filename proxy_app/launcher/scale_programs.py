@@ -39,6 +39,17 @@ def database_user() -> int | None:
         return pwd.getpwnam("nobody").pw_uid
 
 
+def as_database_user(command: list[str | Path]) -> list[str | Path]:
+    """Return the command that runs ``command`` as the database's user, and that ends with the launcher."""
+    user = database_user()
+    if user is None:
+        return command
+    group = pwd.getpwuid(user).pw_gid
+    who = ("--reuid", str(user), "--regid", str(group), "--clear-groups")
+    # Linux forgets who a process ends with when that becomes somebody else.
+    return ["setpriv", *who, "--pdeathsig", "KILL", *command]
+
+
 def initdb_command(data: Path, password_file: Path) -> list[str | Path]:
     """Return the command that makes an empty cluster of databases, owned by our user."""
     return [
@@ -62,7 +73,7 @@ def redis_command(folder: Path, configuration: Path) -> list[str | Path]:
 def redis_configuration(port: int, password: str) -> str:
     """Return the configuration of a Redis on loopback that keeps what it holds, and throws nothing away."""
     return (
-        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\n"
+        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\nloglevel warning\n"
         'appendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\n'
     )
 

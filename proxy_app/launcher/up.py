@@ -46,6 +46,11 @@ class Launch:
         self._places = read_places(settings)
         self._workshop = Workshop(self._places, steps, tools)
 
+    @property
+    def client_port(self) -> int:
+        """Port that clients connect to."""
+        return self._places.centrifugo_port
+
     async def run(self) -> None:
         """Start everything, say so, and wait for an end that should not come.
 
@@ -66,7 +71,7 @@ class Launch:
                     model = group.create_task(self._start_service(http))
             await self._serve_page(page.result(), opened)
             with self._steps.step("checking the whole way, there and back"):
-                url = f"ws://{LOOPBACK}:{self._places.centrifugo_port}/connection/websocket"
+                url = f"ws://{LOOPBACK}:{self.client_port}/connection/websocket"
                 await check_round_trip(http, url, origin=self._places.origins[0], timeout=10)
             say(
                 f"Ready after {self._steps.elapsed:.1f} s: {self._places.origins[0]} "
@@ -85,7 +90,7 @@ class Launch:
             self._places,
             api_key=self._settings["CHAT_CENTRIFUGO_API_KEY"],
             proxy_secret=self._settings["CHAT_PROXY_SECRET"],
-            overrides=_only(self._settings, "CENTRIFUGO_", but=TESTS_ONLY),
+            overrides=centrifugo_overrides(self._settings),
         )
         # Not in the root: Centrifugo would read our .env there, which is not all for it.
         folder = self._places.root / "centrifugo"
@@ -139,8 +144,8 @@ class Launch:
         await web.TCPSite(runner, LOOPBACK, self._places.page_port).start()
 
 
-async def up() -> None:
-    """Run one copy of everything until Ctrl+C, SIGTERM or the end of one of its processes.
+async def up(kind: type[Launch] = Launch) -> None:
+    """Run a launch until Ctrl+C, SIGTERM or the end of one of its processes.
 
     Raises:
         StartError: Something did not start, or ended by itself.
@@ -148,7 +153,7 @@ async def up() -> None:
     """
     began = os.environ.get(STARTED_AT)
     children = Children()
-    launch = Launch(merged_environment(DOTENV, os.environ), Steps(float(began) if began else None), children)
+    launch = kind(merged_environment(DOTENV, os.environ), Steps(float(began) if began else None), children)
     running = asyncio.create_task(launch.run(), name="launch")
     asked_to_stop = _stop_on_signals(running, children)
     try:
@@ -184,8 +189,13 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
-def _only(settings: Mapping[str, str], prefix: str, *, but: str) -> dict[str, str]:
-    return {name: value for name, value in settings.items() if name.startswith(prefix) and name != but}
+def centrifugo_overrides(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the user's own variables of Centrifugo."""
+    return {
+        name: value
+        for name, value in settings.items()
+        if name.startswith("CENTRIFUGO_") and name != TESTS_ONLY
+    }
 
 
 def _make_folder(path: Path) -> None:

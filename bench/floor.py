@@ -23,7 +23,7 @@ CLIENTS = ("aiohttp", "httpx2")
 Post = Callable[[bytes], Awaitable[bytes]]
 """Posts to ``publish`` and returns the reply."""
 
-_POSTS: web.AppKey[dict[str, Post]] = web.AppKey("posts", dict)
+_POSTS = web.AppKey("posts", dict[str, Post])
 
 
 async def _clients(app: web.Application) -> AsyncIterator[None]:
@@ -44,7 +44,8 @@ async def _clients(app: web.Application) -> AsyncIterator[None]:
             response.raise_for_status()
             return response.content
 
-        app[_POSTS] = {"aiohttp": by_aiohttp, "httpx2": by_httpx2}
+        posts: dict[str, Post] = {"aiohttp": by_aiohttp, "httpx2": by_httpx2}
+        app[_POSTS] = posts
         yield
 
 

@@ -11,10 +11,11 @@ from proxy_app.adapters.store.schema import conversations
 from proxy_app.core.content import Piece
 from proxy_app.core.positions import Position
 from proxy_app.core.reducer import Run, apply_event, apply_snapshot
-from proxy_app.ports import Checkpoint, SendCommand
+from proxy_app.ports import Checkpoint
 from tests.fakes.centrifugo_api import Cut, Status
 from tests.fakes.openai_steps import Stall, Text, answer
 
+from .commands import command_of
 from .forms import form, reply_form
 from .service import Service, run_of, text_of
 
@@ -187,22 +188,6 @@ async def test_a_position_of_another_process_is_clamped_to_what_history_holds(
         assert state["parts"][0]["text"] == "Hel"
     finally:
         await database.close()
-
-
-def command_of(user: str) -> SendCommand:
-    return SendCommand(
-        user=user,
-        client_message_id="m",
-        fingerprint="f",
-        text="Hi",
-        title="Hi",
-        conversation=None,
-        parent=None,
-        parent_given=False,
-        model="m",
-        stop_running=False,
-        max_runs=9,
-    )
 
 
 async def test_runs_that_are_too_large_are_named(service: Service) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from tests.stack import Server, available_servers
 
 from . import capacity, costs, latency
+from .check import check
 from .machine import busy, centrifugo, machine
 from .plans import FULL, OTHER, QUICK, Plan
 from .rig import open_rig
@@ -19,6 +20,7 @@ _PARTS = ("latency", "costs", "capacity")
 async def _measure(server: Server, plan: Plan, parts: Collection[str]) -> None:
     async with open_rig(server) as rig:
         say(f"\n## {await centrifugo(rig.stack)}\n")
+        await check(rig)
         if plan.costs is not None and "costs" in parts:
             await costs.compare(rig, plan.costs)
         if "latency" in parts:

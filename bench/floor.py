@@ -1,53 +1,73 @@
-"""The floor: a bare loop that publishes one token after the other, with the client that the service uses.
+"""The floor: a bare loop that publishes one token after the other.
 
-There is no model, no database and no run in it: what is left is Centrifugo and the way to it.
+There is no model, no database and no run in it: what is left is Centrifugo and the way to it. The leanest way
+from Python is aiohttp; ``httpx2`` over it is what the openai SDK brings along.
 """
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
+import aiohttp
 import httpx2
 import orjson
 from aiohttp import web
 from openai import DefaultAioHttpClient
 
-from .stamps import token
+from . import stamps
 from .web_process import serve
 
-_CLIENT = web.AppKey("client", httpx2.AsyncClient)
+CLIENTS = ("aiohttp", "httpx2")
+"""The HTTP clients that the loop can be run with."""
+
+Post = Callable[[bytes], Awaitable[bytes]]
+"""Posts to ``publish`` and returns the reply."""
+
+_POSTS = web.AppKey("posts", dict[str, Post])
 
 
-async def _client(app: web.Application) -> AsyncIterator[None]:
+async def _clients(app: web.Application) -> AsyncIterator[None]:
+    url = f"{os.environ['CENTRIFUGO_API_URL']}/publish"
     headers = {"X-API-Key": os.environ["CENTRIFUGO_API_KEY"], "Content-Type": "application/json"}
-    async with DefaultAioHttpClient(
-        base_url=os.environ["CENTRIFUGO_API_URL"], headers=headers, timeout=5, trust_env=False
-    ) as client:
-        app[_CLIENT] = client
+    async with (
+        aiohttp.ClientSession(headers=headers, cookie_jar=aiohttp.DummyCookieJar()) as session,
+        DefaultAioHttpClient(headers=httpx2.Headers(headers), trust_env=False) as client,
+    ):
+
+        async def by_aiohttp(body: bytes) -> bytes:
+            async with session.post(url, data=body) as response:
+                response.raise_for_status()
+                return await response.read()
+
+        async def by_httpx2(body: bytes) -> bytes:
+            response = await client.post(url, content=body)
+            response.raise_for_status()
+            return response.content
+
+        posts: dict[str, Post] = {"aiohttp": by_aiohttp, "httpx2": by_httpx2}
+        app[_POSTS] = posts
         yield
 
 
 async def publish_tokens(request: web.Request) -> web.Response:
-    """Publish ``tokens`` tokens to ``channel``, ``rate`` per second; answer when all are taken."""
-    wish = orjson.loads(await request.read())
-    client, channel, loop = request.app[_CLIENT], wish["channel"], asyncio.get_running_loop()
+    """Publish tokens to ``channel`` with ``client``, ``rate`` per second; answer when all are taken."""
+    wish, loop = orjson.loads(await request.read()), asyncio.get_running_loop()
+    post, channel, interval = request.app[_POSTS][wish["client"]], wish["channel"], 1 / wish["rate"]
     began = loop.time()
     for number in range(wish["tokens"]):
-        await asyncio.sleep(began + number / wish["rate"] - loop.time())
-        await _publish(client, {"channel": channel, "data": {"delta": token()}})
-    await _publish(client, {"channel": channel, "data": {"done": True}})
+        await asyncio.sleep(began + number * interval - loop.time())
+        await _publish(post, {"channel": channel, "data": {"delta": stamps.written(stamps.now())}})
+    await _publish(post, {"channel": channel, "data": {"done": True}})
     return web.json_response({})
 
 
-async def _publish(client: httpx2.AsyncClient, body: dict[str, object]) -> None:
-    response = await client.post("/publish", content=orjson.dumps(body))
-    response.raise_for_status()
-    if "error" in (reply := orjson.loads(response.content)):
+async def _publish(post: Post, body: dict[str, object]) -> None:
+    if "error" in (reply := orjson.loads(await post(orjson.dumps(body)))):
         raise RuntimeError(f"Centrifugo refused a publication: {reply['error']}")
 
 
 if __name__ == "__main__":
     application = web.Application()
-    application.cleanup_ctx.append(_client)
+    application.cleanup_ctx.append(_clients)
     application.router.add_post("/tokens", publish_tokens)
     serve(application)

@@ -53,6 +53,15 @@ class Listener:
         request = {"client_message_id": uuid.uuid4().hex, "text": prompt}
         await self._command({"rpc": {"method": "chat:send", "data": request}})
 
+    async def until_ended(self, limit: float) -> None:
+        """Wait until the answer is complete.
+
+        Raises:
+            TimeoutError: It took more than ``limit`` seconds.
+        """
+        async with asyncio.timeout(limit):
+            await self.ended.wait()
+
     async def close(self) -> None:
         """Disconnect."""
         await self._socket.close()

@@ -1,13 +1,16 @@
 """What it was measured on."""
 
 import platform
+import re
 from importlib.metadata import version
 
 import psutil  # type: ignore[import-untyped]
 
 from tests.stack import Stack
+from tests.stack.processes import PROJECT
 
 _LIBRARIES = ("aiohttp", "httpx2", "openai", "orjson", "uvloop")
+_GO_MODULES = PROJECT / "centrifugo" / "embedded" / "go.mod"
 
 
 def machine() -> str:
@@ -27,6 +30,8 @@ def busy() -> float:
 
 async def centrifugo(stack: Stack) -> str:
     """Return which Centrifugo runs, as it says itself."""
+    if stack.centrifugo.kind == "embedded":
+        library = re.search(r"centrifugal/centrifuge (v\S+)", _GO_MODULES.read_text())
+        return f"Embedded node ({library[0] if library else 'of unknown library'}, memory engine)"
     (node,) = (await stack.centrifugo.api("info", {}))["nodes"]
-    what = "embedded node" if stack.centrifugo.kind == "embedded" else "Centrifugo"
-    return f"{what} {node['version']}"
+    return f"Centrifugo {node['version']} (memory engine)"

@@ -85,7 +85,7 @@ async def measure(read: Read, prompt: str, streams: int, tokens: int) -> float:
 
 def say(line: str) -> None:
     """Print a line of the table."""
-    print(line, flush=True)  # noqa: T201
+    print(line, flush=True)
 
 
 async def read_plainly(client: AsyncOpenAI, prompt: str) -> int:

@@ -11,9 +11,9 @@ def now() -> int:
     return time.monotonic_ns() // 1000
 
 
-def token() -> str:
-    """Return a token that is sent now."""
-    return f"{now():015d} "
+def written(moment: int) -> str:
+    """Return the token that is sent at ``moment``."""
+    return f"{moment:015d} "
 
 
 def moments(text: str) -> list[int]:

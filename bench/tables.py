@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 def say(text: str = "") -> None:
     """Print a line at once."""
-    print(text, flush=True)  # noqa: T201  # This is a command; its output is what it is for.
+    print(text, flush=True)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

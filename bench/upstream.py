@@ -14,7 +14,7 @@ from tests.fakes.openai_play import open_stream, send
 from tests.fakes.openai_steps import DONE, Finish, Head, Step, Usage, delta_event, in_http_chunks, step_bytes
 
 from .pacer import every, spread
-from .stamps import WIDTH, now
+from .stamps import WIDTH, now, written
 from .web_process import serve
 from .wishes import Wish
 
@@ -68,7 +68,7 @@ class Upstream:
             nonlocal said
             if wish.gated and this.over:
                 return False
-            send(http, (_BEFORE, b"%015d " % now(), _AFTER))
+            send(http, (_BEFORE, written(now()).encode(), _AFTER))
             said += 1
             this.sent += 1
             return said != wish.tokens

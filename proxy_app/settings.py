@@ -23,7 +23,9 @@ def _beginning(*schemes: str) -> AfterValidator:
 class Settings(BaseSettings):
     """What the service needs to know; secrets and addresses have no defaults."""
 
-    model_config = SettingsConfigDict(env_prefix="CHAT_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CHAT_", frozen=True, extra="ignore", env_ignore_empty=True, allow_inf_nan=False
+    )
 
     database_url: Annotated[str, _beginning("sqlite+aiosqlite:///", "postgresql+asyncpg://")]
     """SQLAlchemy URL: ``sqlite+aiosqlite:///FILE`` or ``postgresql+asyncpg://USER:PASSWORD@HOST/NAME``."""

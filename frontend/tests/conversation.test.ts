@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { EMPTY, reduce } from "../src/core/conversation";
 import type { Arrival, Ask, State } from "../src/core/conversation";
 import type { ChatEvent, Conversation, Message, Sync } from "../src/core/protocol";
-import { branch, listed, olderCursor, runningRun } from "../src/core/selectors";
+import { branch, listed, olderCursor, runningRun, runOf } from "../src/core/selectors";
 import { conversation, delta, ending, reply, runEvent, runState, status, userMessage } from "./examples";
 
 /** Take in everything in order; return the last state and all that was asked. */
@@ -162,4 +162,13 @@ test("after a sync every thread but the one it brought is to be fetched again", 
   );
   assert.equal(state.threads.get("c1")?.fresh, true);
   assert.equal(state.threads.get("c2")?.fresh, false);
+});
+
+test("an answer without a run is whole, and one whose run was not told yet is still to come", () => {
+  const { run: _, ...whole } = reply("a1", prompt, status("r1", 0), "Hello");
+  const { state } = after(ofMessage(prompt), ofMessage(whole));
+  assert.equal(runOf(state, whole).parts.get("1")?.text, "Hello");
+  assert.ok(runOf(state, whole).ended);
+  assert.equal(runOf(state, whole), runOf(state, whole));
+  assert.ok(!runOf(state, { ...answer, run: status("r9", 3) }).ended);
 });

@@ -46,10 +46,14 @@ class Looking:
             raise UnavailableError("The server can't follow its own messages at the moment.") from exc
         stored = await self._store.recent_runs(user, self._clock() - RECENT)
         listed, following = await self._store.conversations(user, limit=request.limit)
-        reply: Json = {}
+        reply: Json = {
+            "conversations": [conversation.to_json() for conversation in listed],
+            "next": following,
+        }
         if request.conversation is not None:
             shown = ConversationRequest(conversation=request.conversation, limit=request.limit)
-            reply["conversation"] = await self.conversation(user, shown)
+            room = REPLY_LIMIT - len(orjson.dumps(reply))
+            reply["conversation"] = await self._page(user, shown, room)
         states, bounds = [], []
         for run in stored:
             live = self._newer(run.state)
@@ -60,8 +64,6 @@ class Looking:
         spent = len(orjson.dumps(reply))
         return {
             "position": {"offset": position.offset, "epoch": position.epoch},
-            "conversations": [conversation.to_json() for conversation in listed],
-            "next": following,
             "runs": _runs_that_fit(states, REPLY_LIMIT - spent),
             **reply,
         }
@@ -82,11 +84,15 @@ class Looking:
 
     async def conversation(self, user: str, request: ConversationRequest) -> Json:
         """Return a page of the branch that is shown, newest page first, messages in order."""
+        return await self._page(user, request, REPLY_LIMIT)
+
+    async def _page(self, user: str, request: ConversationRequest, limit: int) -> Json:
+        """Return a page of messages that have ``limit`` bytes together, or of one that has more."""
         conversation, messages, following = await self._store.branch(
             user, request.conversation, limit=request.limit, before=request.before
         )
         told = [self._current(message).to_json() for message in messages]
-        fitting = _newest_that_fit(told, REPLY_LIMIT) or told[-1:]
+        fitting = _newest_that_fit(told, limit) or told[-1:]
         return {
             "conversation": conversation.to_json(),
             "messages": fitting,

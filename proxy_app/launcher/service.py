@@ -48,6 +48,6 @@ def service_environment(
 def stop_patience(settings: Mapping[str, str]) -> float:
     """Return how many seconds the service may take to stop: its grace, and some for itself."""
     try:
-        return float(settings.get("CHAT_SHUTDOWN_GRACE", GRACE)) + 5
+        return float(settings.get("CHAT_SHUTDOWN_GRACE", GRACE)) + 10
     except ValueError:  # The service will say so itself.
         return GRACE

@@ -60,7 +60,7 @@ class WriterOptions:
     """Messages of a conversation that the model is told at most."""
     settle_timeout: float = 5
     """Seconds to wait for the runs that have to end first."""
-    end_timeout: float = 10
+    end_timeout: float = 5
     """Seconds to publish the end in; after that it is the sweeper's."""
 
 

@@ -117,6 +117,18 @@ class ChatPage:
         await eventually(grown, "the answer to go on")
         return length
 
+    async def token(self) -> str:
+        """Return the token of the guest that this page is, once the server has given it one."""
+        token = ""
+
+        async def given() -> bool:
+            nonlocal token
+            token = await self.page.evaluate("localStorage.getItem('onesocket:token') ?? ''")
+            return bool(token)
+
+        await eventually(given, "a token")
+        return token
+
     @property
     def fragment(self) -> str:
         """The part of the address that names the conversation."""

@@ -71,7 +71,7 @@ async def test_the_list_has_both_actions_for_a_mouse(stack: Stack, open_page: Op
 
 async def test_a_long_list_comes_in_pages(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()
-    token = await tab.page.evaluate("localStorage.getItem('onesocket:token')")
+    token = await tab.token()
     async with stack.client(token) as client:
         for number in range(60):
             stack.openai.scripts.append(answer("Yes."))
@@ -92,7 +92,7 @@ async def test_a_long_conversation_comes_in_pages_and_nothing_moves(
     stack: Stack, open_page: OpenPage
 ) -> None:
     tab = await open_page()
-    token = await tab.page.evaluate("localStorage.getItem('onesocket:token')")
+    token = await tab.token()
     async with stack.client(token) as client:
         conversation: str | None = None
         for number in range(40):

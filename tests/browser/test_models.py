@@ -23,7 +23,7 @@ async def test_a_demo_model_is_called_one(stack: Stack, visitor: BrowserContext,
     tab = await open_page()
     stack.openai.scripts.append(answer("Yes."))
 
-    await expect(tab.page.get_by_text("will answer: small enough for this machine")).to_be_visible()
+    await expect(tab.page.get_by_text("will answer: it is small, and often wrong.")).to_be_visible()
     await tab.send("Hi")
     await tab.answered()
 

@@ -61,6 +61,10 @@ class Refuse:
 Fault = Status | Cut | Hold | Refuse
 
 
+def _none(_: Json) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call of the API as it came."""
@@ -157,6 +161,10 @@ class FakeCentrifugo:
         async with asyncio.timeout(_LONGEST_WAIT), self._moved:
             await self._moved.wait_for(condition)
 
+    async def arrived(self, run: str, count: int) -> None:
+        """Wait until so many publications of a run have arrived."""
+        await self.until(lambda: len(self.run_events(run)) >= count)
+
     async def ended(self, run: str) -> Run:
         """Wait for the end of a run; return it as a client holds it then."""
         await self.until(lambda: self.client(run).ended)
@@ -174,8 +182,8 @@ class FakeCentrifugo:
             await fault.until.wait()
         answer: Json = {}
         if not isinstance(fault, Cut) or fault.applied:
-            refused = fault.wanted if isinstance(fault, Refuse) else lambda _: False
-            answer = self._answer(method, orjson.loads(body), refused)
+            refused = fault.wanted if isinstance(fault, Refuse) else _none
+            answer = self.answer(method, orjson.loads(body), refused)
             async with self._moved:
                 self._moved.notify_all()
         if isinstance(fault, Cut):
@@ -183,7 +191,8 @@ class FakeCentrifugo:
             request.transport.close()
         return web.Response(body=orjson.dumps(answer), content_type="application/json")
 
-    def _answer(self, method: str, request: Json, refused: Callable[[Json], bool]) -> Json:
+    def answer(self, method: str, request: Json, refused: Callable[[Json], bool] = _none) -> Json:
+        """Do what a request asks for, as if it had come over the network."""
         match method:
             case "batch":
                 commands = request["commands"]

@@ -19,7 +19,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 """The root of the repository."""
 LONGEST_START = 30.0
 """Seconds that a process may take until it answers."""
-LONGEST_STOP = 15.0
+LONGEST_STOP = 30.0
 """Seconds that a process may take to end after SIGTERM."""
 BETWEEN_LOOKS = 0.02
 """Seconds between two looks at a condition."""

@@ -78,5 +78,5 @@ def test_a_database_of_one_s_own_and_a_model_of_ours() -> None:
 def test_the_launcher_is_more_patient_than_the_service() -> None:
     told = service_environment(PLACES, SECRETS, TOOLS, Model("", {}))
     assert stop_patience({}) > float(told["CHAT_SHUTDOWN_GRACE"]) == GRACE
-    assert stop_patience({"CHAT_SHUTDOWN_GRACE": "60"}) == 65
+    assert stop_patience({"CHAT_SHUTDOWN_GRACE": "60"}) == 70
     assert stop_patience({"CHAT_SHUTDOWN_GRACE": "long"}) == GRACE

@@ -106,7 +106,6 @@ def test_a_number_has_to_be_one_and_within_its_bounds(
     assert sentence.startswith(f"The setting {variable} is wrong: ")
 
 
-@pytest.mark.xfail(reason="infinite seconds are accepted, and fail later")
 @pytest.mark.parametrize("name", [name for name, field in NUMBERS.items() if field.annotation is float])
 def test_a_number_of_seconds_has_an_end(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert f"CHAT_{name.upper()}" in refusal(monkeypatch, **{f"CHAT_{name.upper()}": "inf"})

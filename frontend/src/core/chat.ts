@@ -24,6 +24,7 @@ const PATIENCE = 5000;
 const PAUSE = { shortest: 400, longest: 5000 };
 const TOKEN = "onesocket:token";
 
+/** What a page does with: it asks, sends and keeps, and takes in what the connection tells. */
 export class Chat implements Listener {
   readonly store: Store;
   readonly sender: Sender;

@@ -22,6 +22,7 @@ export interface Listener {
   fault(error: unknown): void;
 }
 
+/** How to connect, and whom to tell. */
 export interface ConnectionOptions {
   readonly url: string;
   readonly listener: Listener;
@@ -37,11 +38,12 @@ export interface ConnectionOptions {
   readonly pause?: number;
 }
 
-/** How often a call is sent at most, before the failure is told: for about 15 s in all. */
+/** How often a call is sent at most, before the failure is told: for some 15 s, or a minute if nobody answers. */
 const TRIES = 12;
 /** Longest pause before a call is repeated, as a multiple of the shortest. */
 const LONGEST_PAUSE = 5;
 
+/** A connection that keeps itself alive, and calls that are repeated until their fate is known. */
 export class Connection {
   readonly #client: Centrifuge;
   readonly #options: Required<Pick<ConnectionOptions, "timeout" | "pause">> & ConnectionOptions;
@@ -133,7 +135,9 @@ export class Connection {
       maxResubscribeDelay: 2000,
     });
     subscription.on("subscribed", this.#safely(() => this.#move({ state: "live" })));
-    subscription.on("subscribing", this.#safely(() => this.#link.state === "live" && this.#move({ state: "connecting" })));
+    subscription.on("subscribing", this.#safely(() => {
+      if (this.#link.state === "live") this.#move({ state: "connecting" });
+    }));
     subscription.on("unsubscribed", this.#safely(({ code, reason }) => {
       if (this.#subscription === subscription) this.#move({ state: "closed", code, reason });
     }));

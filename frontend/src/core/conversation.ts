@@ -21,6 +21,7 @@ export interface Thread {
   readonly older: ReadonlyMap<string, string>;
 }
 
+/** What is known of conversations, messages and runs. */
 export interface State {
   /** By id; deleted ones stay, so that an older version does not bring them back. */
   readonly conversations: ReadonlyMap<string, Conversation>;
@@ -31,6 +32,7 @@ export interface State {
   readonly runs: ReadonlyMap<string, Run>;
 }
 
+/** Nothing is known. */
 export const EMPTY: State = {
   conversations: new Map(), next: undefined, threads: new Map(), messages: new Map(), runs: new Map(),
 };
@@ -50,6 +52,7 @@ export type Ask =
   | { readonly type: "run"; readonly run: string; readonly mismatch: boolean }
   | { readonly type: "conversation"; readonly conversation: string };
 
+/** What an arrival made of a state. */
 export interface Step {
   readonly state: State;
   /** The run whose text changed, if one did. */

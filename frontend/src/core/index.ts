@@ -23,5 +23,5 @@ export type { Keeper, Prompt } from "./outbox";
 export type * from "./objects";
 export { applyEvent, applySnapshot, HeldPart, Run } from "./reducer";
 export type { Verdict } from "./reducer";
-export { branch, listed, olderCursor, runningRun } from "./selectors";
+export { branch, listed, olderCursor, runningRun, runOf } from "./selectors";
 export type { View } from "./store";

@@ -1,16 +1,20 @@
 /** The shapes of what travels (`docs/protocol.md`), once `protocol.ts` has read them. */
 
+/** How far a run is; everything but `running` is an end. */
 export type RunStatusName =
   | "running" | "completed" | "cancelled" | "failed" | "interrupted" | "incomplete";
 
+/** A place in the channel's history, and which history that is. */
 export interface Position { readonly offset: number; readonly epoch: string }
 
+/** What an answer cost, in model tokens. */
 export interface Usage {
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly estimated?: boolean;
 }
 
+/** Why a run failed. */
 export interface RunError {
   readonly code: string;
   /** A sentence for the user. */
@@ -27,14 +31,17 @@ export interface Outcome {
   readonly error?: RunError;
 }
 
+/** How far a run is, and at which publication that was said. */
 export interface RunStatus extends Outcome {
   readonly id: string;
   readonly attempt: number;
   readonly seq: number;
 }
 
+/** A piece of a message; `id` is unique in it. */
 export interface Part { readonly id: string; readonly type: string; readonly text?: string }
 
+/** A tree of messages, of which one branch is shown. */
 export interface Conversation {
   readonly id: string;
   readonly title: string;
@@ -46,6 +53,7 @@ export interface Conversation {
   readonly deleted?: boolean;
 }
 
+/** One turn. */
 export interface Message {
   readonly id: string;
   readonly conversation: string;
@@ -62,6 +70,7 @@ export interface Message {
   readonly truncated?: boolean;
 }
 
+/** A run's whole content at `(run.attempt, run.seq)`. */
 export interface RunState {
   readonly conversation: string;
   readonly message: string;
@@ -69,14 +78,17 @@ export interface RunState {
   readonly parts: readonly Part[];
 }
 
+/** A piece of a run's content. */
 export type Chunk =
   | { readonly type: "text-start" | "reasoning-start"; readonly id: string }
   | { readonly type: "text-delta" | "reasoning-delta"; readonly id: string; readonly delta: string }
   | { readonly type: "run-reset"; readonly keep: readonly { readonly id: string; readonly length: number }[] }
   | (Outcome & { readonly type: "run-end"; readonly parts: readonly PartEnd[] });
 
+/** What a part has to be like when the run has ended; the checksum as 8 hex digits. */
 export interface PartEnd { readonly id: string; readonly length: number; readonly crc32: string }
 
+/** One publication of a run. */
 export interface RunEvent {
   readonly type: "run";
   readonly conversation: string;
@@ -88,11 +100,13 @@ export interface RunEvent {
   readonly chunks: readonly Chunk[];
 }
 
+/** What the caller's channel carries. */
 export type ChatEvent =
   | RunEvent
   | { readonly type: "message"; readonly message: Message }
   | { readonly type: "conversation"; readonly conversation: Conversation };
 
+/** A model that may be chosen. */
 export interface Model {
   readonly id: string;
   readonly name: string;
@@ -111,11 +125,13 @@ export interface Welcome {
   readonly limits: Readonly<Record<string, number>>;
 }
 
+/** Conversations, newest first, and where the next are. */
 export interface ConversationsPage {
   readonly conversations: readonly Conversation[];
   readonly next: string | null;
 }
 
+/** Messages of the branch shown, and where those before are. */
 export interface ConversationPage {
   readonly conversation: Conversation;
   /** In order; the newest page first. */
@@ -123,12 +139,14 @@ export interface ConversationPage {
   readonly next: string | null;
 }
 
+/** The reply of `chat:sync`. */
 export interface Sync extends ConversationsPage {
   readonly position: Position;
   readonly runs: readonly RunState[];
   readonly conversation?: ConversationPage;
 }
 
+/** The reply of `chat:send`. */
 export interface Sent {
   readonly conversation: Conversation;
   readonly message: Message;

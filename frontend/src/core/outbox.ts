@@ -9,6 +9,7 @@ export interface Keeper {
   removeItem(key: string): void;
 }
 
+/** A prompt that the server does not have, as far as we know. */
 export interface Prompt {
   /** The `client_message_id`: the same prompt sent again is still the same. */
   readonly id: string;

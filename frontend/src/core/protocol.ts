@@ -38,16 +38,19 @@ function parseOutcome(o: Fields): Outcome {
   };
 }
 
+/** Read a RunStatus. */
 export const parseRunStatus: Parse<RunStatus> = (value) => {
   const o = fields(value);
   return { id: text(o["id"]), attempt: number(o["attempt"]), seq: number(o["seq"]), ...parseOutcome(o) };
 };
 
+/** Read a Part. */
 export const parsePart: Parse<Part> = (value) => {
   const o = fields(value);
   return { id: text(o["id"]), type: text(o["type"]), ...given(o, "text", text) };
 };
 
+/** Read a Conversation. */
 export const parseConversation: Parse<Conversation> = (value) => {
   const o = fields(value);
   return {
@@ -61,6 +64,7 @@ export const parseConversation: Parse<Conversation> = (value) => {
   };
 };
 
+/** Read a Message. */
 export const parseMessage: Parse<Message> = (value) => {
   const o = fields(value);
   return {
@@ -79,6 +83,7 @@ export const parseMessage: Parse<Message> = (value) => {
   };
 };
 
+/** Read a RunState, the reply of `chat:run`. */
 export const parseRunState: Parse<RunState> = (value) => {
   const o = fields(value);
   return {
@@ -119,6 +124,7 @@ function parseKept(value: unknown): { id: string; length: number } {
   return { id: text(o["id"]), length: number(o["length"]) };
 }
 
+/** Read a publication of a run. */
 export const parseRunEvent: Parse<RunEvent> = (value) => {
   const o = fields(value);
   return {
@@ -172,6 +178,7 @@ function parseLimits(value: unknown): Record<string, number> {
   return Object.fromEntries(entries.filter((entry): entry is [string, number] => typeof entry[1] === "number"));
 }
 
+/** Read the connect reply's data. */
 export const parseWelcome: Parse<Welcome> = (value) => {
   const o = fields(value);
   return {
@@ -184,11 +191,13 @@ export const parseWelcome: Parse<Welcome> = (value) => {
   };
 };
 
+/** Read the reply of `chat:conversations`. */
 export const parseConversationsPage: Parse<ConversationsPage> = (value) => {
   const o = fields(value);
   return { conversations: list(o["conversations"], parseConversation), next: nullable(o["next"], text) };
 };
 
+/** Read the reply of `chat:conversation`. */
 export const parseConversationPage: Parse<ConversationPage> = (value) => {
   const o = fields(value);
   return {
@@ -198,6 +207,7 @@ export const parseConversationPage: Parse<ConversationPage> = (value) => {
   };
 };
 
+/** Read the reply of `chat:sync`. */
 export const parseSync: Parse<Sync> = (value) => {
   const o = fields(value);
   return {

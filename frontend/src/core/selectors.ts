@@ -2,7 +2,7 @@
 
 import type { State } from "./conversation";
 import type { Conversation, Message } from "./objects";
-import type { Run } from "./reducer";
+import { heldParts, Run } from "./reducer";
 
 /** Return the conversations that are there, the last changed first. */
 export function listed(conversations: State["conversations"]): Conversation[] {
@@ -52,6 +52,21 @@ export function runningRun(state: State, messages: readonly Message[]): { id: st
     if (told && run && !run.ended) return { id: told.id, run };
   }
   return null;
+}
+
+const UNTOLD = new Run();
+const WHOLE = new WeakMap<Message, Run>();
+
+/** Return the run that an answer comes from; a message that names none is whole as it is. */
+export function runOf(state: State, message: Message): Run {
+  if (message.run) return state.runs.get(message.run.id) ?? UNTOLD;
+  let run = WHOLE.get(message);
+  if (!run) {
+    WHOLE.set(message, (run = new Run()));
+    run.status = "completed";
+    run.parts = heldParts(message.parts);
+  }
+  return run;
 }
 
 /** Order texts by code unit; ids (UUIDv7) and times are made so that this is the order of their making. */

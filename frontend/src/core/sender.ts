@@ -6,6 +6,7 @@ import type { Keeper, Prompt } from "./outbox";
 import { parseSent } from "./protocol";
 import type { Message, Sent } from "./protocol";
 
+/** What a sender needs of its surroundings. */
 export interface SenderOptions {
   readonly keeper: Keeper;
   /** Calls `chat:send`, waiting for a connection as long as it takes. */
@@ -18,6 +19,7 @@ export interface SenderOptions {
   readonly gone: (conversation: string) => boolean;
 }
 
+/** Delivers prompts; each thread has one on its way at most. */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #outbox: Outbox;
@@ -52,7 +54,8 @@ export class Sender {
 
   /** Notice a message: it may be one of ours, whose reply is still to come. */
   notice(message: Message): void {
-    if (message.role === "user" && message.client_message_id) this.#settle(message.client_message_id, message.conversation);
+    const { role, client_message_id: id, conversation } = message;
+    if (role === "user" && id !== undefined) this.#settle(id, conversation);
   }
 
   /** Keep what was not sent to a conversation that is gone as the beginning of a new one. */

@@ -20,6 +20,7 @@ export interface View {
   readonly stopping: ReadonlySet<string>;
 }
 
+/** Holds the view; its watchers hear of every change, its readers of growing texts. */
 export class Store {
   #view: View;
   readonly #watchers = new Set<() => void>();

@@ -13,6 +13,7 @@ interface Props {
   readonly link: Link;
 }
 
+/** A line that is heard and not seen. */
 export function Announcer({ answering, ending, link }: Props) {
   const [words, say] = useState("");
   const before = useRef(answering);

@@ -15,6 +15,7 @@ export interface Question {
   readonly kind: "rename" | "delete";
 }
 
+/** The page. */
 export function App() {
   const { chat } = useSurroundings();
   const view = useView();

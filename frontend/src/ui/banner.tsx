@@ -8,6 +8,7 @@ import { useSurroundings } from "./context";
 /** Milliseconds that a connection may be away before it is worth a word. */
 const QUIET = 2000;
 
+/** What there is to say about the connection, if anything. */
 export function Banner({ link, known }: { link: Link; known: boolean }) {
   const late = useLasting(link.state === "connecting", QUIET);
   if (link.state === "closed") return <Closed link={link} />;

@@ -12,6 +12,7 @@ interface IconButtonProps {
   readonly class?: string;
 }
 
+/** A button that is a picture. */
 export function IconButton({ icon, label, press, class: classes = "" }: IconButtonProps) {
   return (
     <button type="button" aria-label={label} title={label} onClick={press}
@@ -35,6 +36,7 @@ const KINDS = {
   danger: "border-danger bg-danger text-ground hover:opacity-90",
 };
 
+/** A button that is a word. */
 export function TextButton({ children, press, kind = "plain", submits, disabled }: TextButtonProps) {
   return (
     <button type={submits ? "submit" : "button"} disabled={disabled ?? false} {...(press && { onClick: press })}

@@ -23,6 +23,7 @@ interface Props {
 /** Milliseconds after the last key before a draft is kept. */
 const REST = 300;
 
+/** The field, its buttons, and what stands beside them. */
 export function Composer({ thread, limit, answering, stopping, given, send, stop, children }: Props) {
   const { keeper } = useSurroundings();
   const [text, setText] = useState(() => readDraft(keeper, thread));

@@ -5,6 +5,7 @@ import { useContext, useLayoutEffect, useState } from "preact/hooks";
 import { CallError } from "../core";
 import type { Chat, Keeper, View } from "../core";
 
+/** What is around every component. */
 export interface Surroundings {
   readonly chat: Chat;
   readonly keeper: Keeper;
@@ -12,8 +13,10 @@ export interface Surroundings {
   readonly connect: () => void;
 }
 
+/** Holds the surroundings. */
 export const ChatContext = createContext<Surroundings | null>(null);
 
+/** Return what is around this component. */
 export function useSurroundings(): Surroundings {
   const surroundings = useContext(ChatContext);
   if (!surroundings) throw new Error("there is no chat around this component");

@@ -11,6 +11,7 @@ interface Props {
   readonly close: () => void;
 }
 
+/** Asks for a new title. */
 export function RenameDialog({ about, close }: Props) {
   const { chat } = useSurroundings();
   const [title, setTitle] = useState(about.title);
@@ -27,6 +28,7 @@ export function RenameDialog({ about, close }: Props) {
   );
 }
 
+/** Asks whether a conversation may go. */
 export function DeleteDialog({ about, close }: Props) {
   const { chat } = useSurroundings();
   return (

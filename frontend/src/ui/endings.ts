@@ -2,6 +2,7 @@
 
 import type { Run } from "../core";
 
+/** What there is to say about an end. */
 export interface Ending {
   readonly words: string;
   /** Whether something went wrong, rather than somebody wanted it so. */

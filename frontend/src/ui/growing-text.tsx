@@ -13,6 +13,7 @@ interface Props {
   readonly class?: string;
 }
 
+/** A part's text, as far as it has come. */
 export function GrowingText({ run, part, class: classes = "" }: Props) {
   const { store } = useSurroundings().chat;
   const host = useRef<HTMLDivElement>(null);

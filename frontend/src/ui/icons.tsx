@@ -1,5 +1,6 @@
 /** Pictures for buttons; each button says in words what it does. */
 
+/** Lines on a square of 24. */
 export const icons = {
   arrowUp: "M12 19V5m-6.5 6.5L12 5l6.5 6.5",
   arrowDown: "M12 5v14m6.5-6.5L12 19l-6.5-6.5",
@@ -12,6 +13,7 @@ export const icons = {
   warning: "M12 8v5m0 3.5v.5M12 3l9.5 17h-19L12 3z",
 } as const;
 
+/** One of the pictures. */
 export function Icon({ name, class: classes = "size-5" }: { name: keyof typeof icons; class?: string }) {
   return (
     <svg class={classes} viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75"
@@ -21,6 +23,7 @@ export function Icon({ name, class: classes = "size-5" }: { name: keyof typeof i
   );
 }
 
+/** The sign of the product. */
 export function Mark({ class: classes = "size-6" }: { class?: string }) {
   return (
     <svg class={classes} viewBox="0 0 32 32" aria-hidden="true">

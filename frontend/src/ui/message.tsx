@@ -16,6 +16,7 @@ export function Bubble({ text, faint = false }: { text: string; faint?: boolean 
   );
 }
 
+/** A user's turn. */
 export function UserMessage({ message }: { message: Message }) {
   const text = message.parts.map((part) => part.text ?? "").join("");
   return (
@@ -33,6 +34,7 @@ interface AnswerProps {
   readonly again?: (() => void) | undefined;
 }
 
+/** The model's turn, and how it ended. */
 export function Answer({ message, run, model, again }: AnswerProps) {
   const parts = [...run.parts].filter(([, part]) => part.length > 0 || !run.ended);
   const runId = message.run?.id ?? message.id;
@@ -66,6 +68,7 @@ function Reasoning({ run, part, open }: { run: string; part: HeldPart; open: boo
   );
 }
 
+/** Something is to come. */
 export function Thinking() {
   return (
     <p class="flex h-6 items-center gap-1.5" aria-hidden="true">
@@ -107,9 +110,10 @@ function Colophon({ message, model }: { message: Message; model: Model | undefin
   );
 }
 
+/** Says that a model is no believable assistant. */
 export function Demo() {
   return (
-    <span title="A small model that runs on this machine. It shows how things work, and is often wrong."
+    <span title="A small model that shows how things work. It is often wrong."
       class="rounded-full bg-notice-ground px-2 py-0.5 text-xs whitespace-nowrap text-notice">
       demo model
     </span>

@@ -9,6 +9,7 @@ interface Props {
   readonly choose: (id: string) => void;
 }
 
+/** The name of the only model, or a choice. */
 export function ModelChoice({ models, model, choose }: Props) {
   if (!model) return null;
   return (

@@ -2,6 +2,7 @@
 
 import { IconButton } from "./buttons";
 
+/** One sentence. */
 export function Notice({ words, close }: { words: string; close: () => void }) {
   return (
     <div role="alert" class="mx-auto mb-2 flex w-[calc(100%-1.5rem)] max-w-2xl items-center gap-2 rounded-xl bg-danger-ground py-1.5 pr-1.5 pl-4 text-sm">

@@ -19,6 +19,7 @@ interface Props {
   readonly ask: (question: Question) => void;
 }
 
+/** The list, and the way to a new conversation. */
 export function Sidebar({ view, opened, open, close, go, ask }: Props) {
   const { conversations, next } = view.state;
   const groups = useMemo(() => grouped(listed(conversations)), [conversations]);

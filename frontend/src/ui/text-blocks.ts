@@ -3,6 +3,7 @@
 /** UTF-16 code units after which a new text node begins, and at the next line a new block. */
 const LONG = 1000;
 
+/** Appends text to an element. */
 export class TextBlocks {
   /** Of the text so far, in UTF-16 code units. */
   length = 0;
@@ -28,7 +29,8 @@ export class TextBlocks {
 
   append(text: string): void {
     for (let rest = text; rest; ) {
-      const end = this.#blockLength + rest.length > LONG ? rest.indexOf("\n", Math.max(0, LONG - this.#blockLength)) : -1;
+      const room = Math.max(0, LONG - this.#blockLength);
+      const end = rest.length > room ? rest.indexOf("\n", room) : -1;
       // A line break at the end of a block shows nothing, but keeps the text whole.
       const piece = end < 0 ? rest : rest.slice(0, end + 1);
       this.#extend(piece);

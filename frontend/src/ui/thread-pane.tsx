@@ -27,6 +27,7 @@ interface Props {
   readonly menu: () => void;
 }
 
+/** All that is right of the list. */
 export function ThreadPane({ view, thread, conversation, ask, go, menu }: Props) {
   const { chat } = useSurroundings();
   const { state, outbox, welcome, link } = view;
@@ -145,7 +146,7 @@ function Empty({ missing, loading, model, go }: EmptyProps) {
       )}
       {!missing && model?.demo && (
         <p class="max-w-md text-sm text-balance text-soft">
-          A <Demo /> will answer: small enough for this machine, and often wrong.
+          A <Demo /> will answer: it is small, and often wrong.
         </p>
       )}
     </div>

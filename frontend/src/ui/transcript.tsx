@@ -1,7 +1,7 @@
 /** The messages of a thread, the last at the bottom. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Run } from "../core";
+import { runOf } from "../core";
 import type { Message, Model, Prompt, State } from "../core";
 import { TextButton } from "./buttons";
 import { useSurroundings } from "./context";
@@ -24,8 +24,7 @@ interface Props {
   readonly edit: (prompt: Prompt) => void;
 }
 
-const UNTOLD = new Run();
-
+/** Messages, and prompts that are on their way. */
 export function Transcript({ state, conversation, messages, older, prompts, models, live, again, edit }: Props) {
   const { scroller, content, following, jump } = useFollowing(messages[0]?.id, prompts.length);
   const last = messages.at(-1);
@@ -39,7 +38,7 @@ export function Transcript({ state, conversation, messages, older, prompts, mode
             message.role === "user"
               ? <UserMessage key={message.client_message_id ?? message.id} message={message} />
               : <Answer key={message.id} message={message}
-                  run={(message.run && state.runs.get(message.run.id)) ?? UNTOLD}
+                  run={runOf(state, message)}
                   model={models.find(({ id }) => id === message.model)}
                   again={message === last && prompts.length === 0 ? retry(state, message, again) : undefined} />,
           )}

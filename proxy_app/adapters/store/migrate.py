@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import func, make_url, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from ...errors import SettingsError
@@ -31,16 +31,19 @@ async def migrate_async(database_url: str) -> None:
     Raises:
         SettingsError: The database can't be opened.
     """
-    _make_folder(database_url)
     engine = create_async_engine(database_url)
     try:
+        _make_folder(database_url)
         async with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 # Replicas that start together migrate one after the other; the later ones find it done.
                 await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
             await connection.run_sync(_upgrade)
-    except (OSError, OperationalError) as exc:
-        raise SettingsError("The database of CHAT_DATABASE_URL can't be opened or migrated.") from exc
+    except (OSError, DBAPIError) as exc:
+        reason = getattr(exc, "orig", None) or exc
+        raise SettingsError(
+            f"The database of CHAT_DATABASE_URL can't be opened or migrated: {reason}."
+        ) from exc
     finally:
         await engine.dispose()
 

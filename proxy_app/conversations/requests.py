@@ -13,7 +13,13 @@ def _none_is_absent(default: object) -> BeforeValidator:
     return BeforeValidator(lambda value: default if value is None else value)
 
 
-Id = Annotated[str, Field(max_length=256)]
+def _without_nul(value: str) -> str:
+    return value.replace("\0", "\ufffd")
+
+
+_storable = AfterValidator(_without_nul)
+"""For strings that are looked up: NUL is in nothing that we keep, and PostgreSQL can't be asked for it."""
+Id = Annotated[str, Field(max_length=256), _storable]
 """A string that may be an id; whose it is, if anybody's, the database says."""
 ClientMessageId = Annotated[str, Field(pattern=r"\A[A-Za-z0-9_-]{1,64}\z")]
 PageLimit = Annotated[int, _clamp(1, 100), _none_is_absent(50)]
@@ -62,7 +68,7 @@ class ConversationsRequest(Request):
 
     cursor: str | None = None
     limit: PageLimit = 50
-    query: Annotated[str, Field(max_length=256)] | None = None
+    query: Annotated[str, Field(max_length=256), _storable] | None = None
 
 
 class ConversationRequest(Request):

@@ -14,6 +14,8 @@ from .live import LiveRun
 
 _log = logging.getLogger(__name__)
 
+_ENDS_AT_ONCE = 8
+"""Ends that are stored at the same time, so that leases can be renewed meanwhile."""
 _BATCH = 100
 """Runs that are taken in one transaction at most."""
 
@@ -40,7 +42,7 @@ class Sweeper:
         revive: Callable[[Taken], LiveRun],
         resume: Resume,
         clock: Callable[[], int],
-        interval: float = 2,
+        interval: float = 1,
         owed_age: int = 5_000,
         publish_timeout: float = 10,
     ) -> None:
@@ -55,6 +57,7 @@ class Sweeper:
         self._interval = interval
         self._owed_age = owed_age
         self._publish_timeout = publish_timeout
+        self._ending = asyncio.Semaphore(_ENDS_AT_ONCE)
 
     async def recover(self) -> None:
         """Take over what a former process in our place was writing when it died.
@@ -79,19 +82,20 @@ class Sweeper:
             await self._settle(taken)
 
     async def _settle(self, all_taken: Collection[Taken]) -> None:
-        ends = []
+        over: list[tuple[Taken, StopReason]] = []
         for taken in all_taken:
             decision = decide(taken.takeover)
             _log.warning("Run %s lost its owner: %s", taken.state.run.id, decision)
             if decision == "cancel":
-                ends.append(await self._end(taken, "cancelled"))
+                over.append((taken, "cancelled"))
             elif decision == "interrupt":
-                ends.append(await self._end(taken, "interrupted"))
+                over.append((taken, "interrupted"))
             elif decision == "retry":
                 await self._leases.discard(taken.state.run.id)
                 self._resume(replace(taken, state=replace(taken.state, parts=()), pieces=0))
             else:
                 self._resume(taken)
+        ends = await asyncio.gather(*(self._end(taken, reason) for taken, reason in over))
         await asyncio.gather(*(self._publish(end) for end in ends if end is not None))
 
     async def _end(self, taken: Taken, reason: StopReason) -> OwedEnd | None:
@@ -99,8 +103,12 @@ class Sweeper:
         live = self._revive(taken)
         *_, publication = live.finish(stopped(reason), now=0)
         try:
-            await self._store.finish(live.ending(publication))
+            async with self._ending:
+                await self._store.finish(live.ending(publication))
         except OwnershipLostError:
+            return None
+        except UnavailableError as exc:
+            _log.warning("The end of run %s has to wait for its lease: %s", taken.state.run.id, exc)
             return None
         return OwedEnd(taken.state.run.id, taken.user, publication)
 

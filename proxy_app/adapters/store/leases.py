@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, null, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...core.recovery import Takeover
@@ -114,12 +114,11 @@ class SqlLeases:
             rows = (await connection.execute(query)).all()
             messages = await load_messages(connection, rows)
             numbers = await _next_numbers(connection, found)
-            taken = []
+            taken, noted = [], []
             for row, message in zip(rows, messages, strict=True):
                 length = sum(utf16_length(part.text) for part in message.parts)
                 fruitless = 0 if length > row.kept else row.fruitless + 1
-                noted = update(runs).where(runs.c.id == row.run_id).values(kept=length, fruitless=fruitless)
-                await connection.execute(noted)
+                noted.append({"this_run": row.run_id, "kept": length, "fruitless": fruitless})
                 takeover = Takeover(row.policy, row.takeovers, fruitless, row.stop_requested_at is not None)
                 taken.append(
                     Taken(
@@ -131,6 +130,7 @@ class SqlLeases:
                         takeover=takeover,
                     )
                 )
+            await connection.execute(update(runs).where(runs.c.id == bindparam("this_run")), noted)
         return taken
 
     async def _raise_attempt(self, connection: AsyncConnection, found: Sequence[str]) -> None:

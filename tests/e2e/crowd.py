@@ -78,7 +78,29 @@ class Crowd:
 
     async def ended(self, timeout: float) -> None:
         """Wait until every answer's client knows its end."""
-        await asyncio.gather(*(answer.client.ended(answer.sent.run, timeout) for answer in self.answers))
+        try:
+            await asyncio.gather(*(answer.client.ended(answer.sent.run, timeout) for answer in self.answers))
+        except TimeoutError:
+            raise AssertionError(await self._late(timeout)) from None
+
+    async def _late(self, timeout: float) -> str:
+        """Say what is known of the first answers that have no end."""
+        late = [answer for answer in self.answers if answer.client.held(answer.sent.run) is None]
+        late += [
+            answer
+            for answer in self.answers
+            if (held := answer.client.held(answer.sent.run)) and (not held.ended or held.asks)
+        ]
+        lines = [f"{len(late)} of {len(self.answers)} answers have no end after {timeout:g} s"]
+        for answer in late[:5]:
+            held = answer.client.held(answer.sent.run)
+            row = await self.cluster.query(
+                "SELECT id, status, attempt, seq, owner FROM runs WHERE id = $1",
+                answer.sent.run,
+            )
+            told = (held.status, held.at, sorted(held.aside)) if held else None
+            lines.append(f"client: {told}, subscribed: {answer.client.subscribed}, store: {row}")
+        return "\n".join(lines)
 
     def statuses(self) -> Counter[str]:
         """Count how the answers ended, as their clients know it."""

@@ -25,7 +25,8 @@ from .adapters.store.signals import StopSignals
 from .auth.guest import GuestAuthenticator, derive_key
 from .conversations.keeping import Keeping
 from .conversations.looking import Looking
-from .conversations.sending import Sending, SendLimits
+from .conversations.sending import Sending, SendOptions
+from .core.quotas import Limits
 from .proxy.edge import PROXY_SECRET, answer_errors, guard
 from .proxy.handlers import Handlers
 from .proxy.rpc import Rpc
@@ -90,14 +91,12 @@ def _application(
     runs: Runs,
 ) -> web.Application:
     store = SqlConversationStore(database, owner, _milliseconds)
-    limits = SendLimits(
-        prompt=settings.max_prompt,
-        runs=settings.max_runs_per_user,
-        policy=settings.recovery,
-        publication_size=settings.max_publication_size,
+    limits = _limits(settings)
+    sending = SendOptions(
+        limits=limits, policy=settings.recovery, publication_size=settings.max_publication_size
     )
     rpc = Rpc(
-        Sending(store, runs, models=model.models, limits=limits),
+        Sending(store, runs, models=model.models, options=sending),
         Looking(store, runs, centrifugo, clock=_milliseconds),
         Keeping(store, runs, publisher, max_title=settings.max_title),
     )
@@ -111,7 +110,7 @@ def _application(
         authenticator=_authenticator(settings),
         rpc=rpc,
         models=model.models,
-        limits={"prompt": settings.max_prompt, "runs": settings.max_runs_per_user},
+        limits=limits,
         healthy=healthy,
     )
     app = web.Application(middlewares=[guard, answer_errors], client_max_size=settings.max_request_size)
@@ -173,6 +172,18 @@ def _authenticator(settings: Settings) -> GuestAuthenticator:
         token_lifetime=settings.guest_token_lifetime,
         connection_lifetime=settings.connection_lifetime,
         clock=time.time,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        prompt=settings.max_prompt,
+        runs=settings.max_runs_per_user,
+        prompts_per_minute=settings.prompts_per_minute,
+        prompts_per_day=settings.prompts_per_day,
+        tokens_per_day=settings.tokens_per_day,
+        conversations=settings.max_conversations,
+        storage=settings.max_storage,
     )
 
 

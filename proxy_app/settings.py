@@ -90,6 +90,16 @@ class Settings(BaseSettings):
     """Longest title, in UTF-16 code units."""
     max_runs_per_user: int = Field(default=16, ge=1)
     """Answers at once, per user."""
+    prompts_per_minute: int | None = Field(default=60, ge=1)
+    """Messages that a user may send in a minute; ``off`` for no limit."""
+    prompts_per_day: int | None = Field(default=None, ge=1)
+    """Messages that a user may send on a day, in UTC."""
+    tokens_per_day: int | None = Field(default=None, ge=1)
+    """Model tokens, in and out, that a user may use on a day, in UTC."""
+    max_conversations: int | None = Field(default=10_000, ge=1)
+    """Conversations that are kept, per user; ``off`` for no limit."""
+    max_storage: int | None = Field(default=500_000_000, ge=1)
+    """Characters of messages that are kept, per user; ``off`` for no limit."""
     max_runs: int = Field(default=2_000, ge=1)
     """Answers at once, in this process."""
     max_request_size: int = Field(default=1_048_576, ge=65_536)
@@ -111,6 +121,18 @@ class Settings(BaseSettings):
     """Seconds that running answers have to finish after SIGTERM."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severity that is logged; what users and models write never is."""
+
+    @field_validator(
+        "prompts_per_minute",
+        "prompts_per_day",
+        "tokens_per_day",
+        "max_conversations",
+        "max_storage",
+        mode="before",
+    )
+    @classmethod
+    def _off(cls, value: object) -> object:
+        return None if value == "off" else value
 
     @field_validator("openai_model", mode="before")
     @classmethod

@@ -2,32 +2,31 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
 from ..core.events import conversation_event, message_event
 from ..core.objects import Json, RunStatus
+from ..core.quotas import Limits
 from ..core.recovery import Policy
 from ..core.text import title_of, utf16_length
 from ..errors import InvalidRequestError, NotFoundError, TooLargeError, TooManyRunsError
-from ..ports import ConversationStore, ModelInfo, Publication, SendCommand, Sent
+from ..ports import Caller, ConversationStore, ModelInfo, Publication, SendCommand, Sent
 from ..runs.engine import Runs
 from .requests import SendRequest, StopRequest
 
 
 @dataclass(frozen=True, slots=True)
-class SendLimits:
-    """What a send may be at most."""
+class SendOptions:
+    """What is the same for all sends."""
 
-    prompt: int
-    """UTF-16 code units of a prompt."""
-    runs: int
-    """Answers at once, per user."""
+    limits: Limits
+    """What a user may have of whom nothing else is known."""
     policy: Policy
     """What becomes of a run whose owner dies."""
     publication_size: int
-    """Bytes of a publication."""
+    """Bytes of a publication, at most."""
 
 
 class Sending:
@@ -39,19 +38,20 @@ class Sending:
         runs: Runs,
         *,
         models: Callable[[], Sequence[ModelInfo]],
-        limits: SendLimits,
+        options: SendOptions,
     ) -> None:
         self._store = store
         self._runs = runs
         self._models = models
-        self._limits = limits
+        self._options = options
 
-    async def send(self, user: str, request: SendRequest) -> Json:
+    async def send(self, caller: Caller, request: SendRequest) -> Json:
         """Store a prompt and start its run, once per ``client_message_id``; nothing slow happens in here."""
         if not request.text:
             raise InvalidRequestError("A message needs some text.")
-        length, limit = utf16_length(request.text), self._limits.prompt
-        if length > limit:
+        user, limits = caller.user, caller.limits.over(self._options.limits)
+        length, limit = utf16_length(request.text), limits.prompt
+        if limit is not None and length > limit:
             raise TooLargeError(f"The message has {length:,} characters, of which {limit:,} may be sent.")
         refusal = self._runs.refusal()
         command = SendCommand(
@@ -65,9 +65,9 @@ class Sending:
             parent_given="parent" in request.model_fields_set,
             model=self._model(request.model),
             stop_running=request.if_busy == "stop",
-            policy=self._limits.policy,
+            policy=self._options.policy,
             # Whoever repeats what was stored before is answered even when nothing new is taken.
-            max_runs=0 if refusal else self._limits.runs,
+            limits=replace(limits, runs=0) if refusal else limits,
         )
         try:
             sent = await self._store.send(command)
@@ -106,7 +106,7 @@ class Sending:
         return wanted
 
     def _announcements(self, sent: Sent) -> list[Publication]:
-        limit = self._limits.publication_size
+        limit = self._options.publication_size
         return [
             Publication(conversation_event(sent.conversation)),
             Publication(message_event(sent.message, limit)),

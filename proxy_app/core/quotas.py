@@ -25,7 +25,7 @@ class Limits:
     conversations: int | None = None
     """Conversations that are kept."""
     storage: int | None = None
-    """Bytes of all messages that are kept."""
+    """Characters of all messages that are kept."""
 
     def over(self, others: "Limits") -> "Limits":
         """Return these limits, and ``others`` where there is no opinion in these."""
@@ -61,7 +61,7 @@ class Used:
     prompts: int = 0
     tokens: int = 0
     size: int = 0
-    """Bytes."""
+    """Characters of messages."""
 
 
 def window_start(window: Window, now: int) -> int:

@@ -1,5 +1,6 @@
 """What the inside needs from the outside, in the words of the inside; adapters fit by shape."""
 
+from .callers import Caller
 from .conversations import ConversationStore, SendCommand, Sent, StoredRun
 from .identities import Authenticator, ConnectRequest, Identity
 from .leases import Held, Leases, Taken
@@ -9,6 +10,7 @@ from .runs import Checkpoint, Ending, OwedEnd, RunStore
 
 __all__ = [
     "Authenticator",
+    "Caller",
     "ChannelHistory",
     "ChatModel",
     "Checkpoint",

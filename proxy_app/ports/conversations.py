@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ..core.objects import Conversation, Message, RunState, RunStatus
 from ..core.positions import Position
+from ..core.quotas import Limits
 from ..core.recovery import Policy
 
 
@@ -29,8 +30,8 @@ class SendCommand:
     """Whether runs of the conversation are stopped; else they make the send fail."""
     policy: Policy
     """What becomes of the run if its owner dies."""
-    max_runs: int
-    """Answers at once that the user may have, this one included."""
+    limits: Limits
+    """What the user may have, this prompt included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class ConversationStore(Protocol):
         Raises:
             InvalidRequestError: The parent is no answer.
             IdempotencyConflictError: The id was used with another content.
+            RateLimitedError: Too many prompts or model tokens in too short a time.
+            TooLargeError: The user keeps as much as may be.
             BusyError: A run of the conversation is going, and is not to be stopped.
             TooManyRunsError: The user has as many runs as may be.
         """

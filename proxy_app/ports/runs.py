@@ -31,6 +31,7 @@ class Ending:
     run: RunStatus
     expected_attempt: int
     """The attempt that the writer owns; if the run has another by now, nothing is written."""
+    user: str
     message: str
     parts: Sequence[Part]
     publication: Publication

@@ -7,8 +7,9 @@ import orjson
 from aiohttp import web
 
 from .. import __version__
+from ..core.quotas import Limits, limits_of
 from ..errors import ChatError, UnavailableError
-from ..ports import Authenticator, ConnectRequest, ModelInfo, caller_channel
+from ..ports import Authenticator, Caller, ConnectRequest, ModelInfo, caller_channel
 from . import protocol
 from .rpc import Rpc
 
@@ -24,7 +25,7 @@ class Handlers:
         authenticator: Authenticator,
         rpc: Rpc,
         models: Models,
-        limits: dict[str, int],
+        limits: Limits,
         healthy: Callable[[], Awaitable[None]],
     ) -> None:
         self._authenticator = authenticator
@@ -61,7 +62,7 @@ class Handlers:
             "user": identity.user,
             "channel": caller_channel(identity.user),
             "models": _models_json(self._models()),
-            "limits": self._limits,
+            "limits": self._limits.to_json(),
             "server": {"name": "onesocket", "version": __version__},
         }
         if identity.name is not None:
@@ -84,7 +85,8 @@ class Handlers:
     async def call(self, request: web.Request) -> web.Response:
         """Answer an RPC."""
         call = protocol.parse(await request.read(), protocol.RpcCall)
-        return _answer(protocol.replied(await self._rpc.call(call.user, call.method, call.data)))
+        caller = Caller(call.user, limits_of(call.meta.get("limits")))
+        return _answer(protocol.replied(await self._rpc.call(caller, call.method, call.data)))
 
 
 def _answer(body: dict[str, Any]) -> web.Response:

@@ -38,6 +38,8 @@ class RpcCall(ProxyCall):
 
     user: str = Field(min_length=1)
     method: str = ""
+    meta: dict[str, Any] = Field(default_factory=dict)
+    """What the connect proxy said of the connection; clients neither see nor change it."""
 
 
 Call = TypeVar("Call", bound=ProxyCall)

@@ -12,8 +12,9 @@ from ..conversations.looking import Looking
 from ..conversations.sending import Sending
 from ..core.objects import Json
 from ..errors import InvalidRequestError
+from ..ports import Caller
 
-Answer = Callable[[str, Any], Awaitable[Json]]
+Answer = Callable[[Caller, Any], Awaitable[Json]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,17 @@ class Rpc:
 
     def __init__(self, sending: Sending, looking: Looking, keeping: Keeping) -> None:
         self._methods = {
-            "chat:sync": Method(requests.SyncRequest, looking.sync),
+            "chat:sync": Method(requests.SyncRequest, _by_user(looking.sync)),
             "chat:send": Method(requests.SendRequest, sending.send),
-            "chat:stop": Method(requests.StopRequest, sending.stop),
-            "chat:run": Method(requests.RunRequest, looking.run),
-            "chat:conversations": Method(requests.ConversationsRequest, looking.conversations),
-            "chat:conversation": Method(requests.ConversationRequest, looking.conversation),
-            "chat:rename": Method(requests.RenameRequest, keeping.rename),
-            "chat:delete": Method(requests.DeleteRequest, keeping.delete),
+            "chat:stop": Method(requests.StopRequest, _by_user(sending.stop)),
+            "chat:run": Method(requests.RunRequest, _by_user(looking.run)),
+            "chat:conversations": Method(requests.ConversationsRequest, _by_user(looking.conversations)),
+            "chat:conversation": Method(requests.ConversationRequest, _by_user(looking.conversation)),
+            "chat:rename": Method(requests.RenameRequest, _by_user(keeping.rename)),
+            "chat:delete": Method(requests.DeleteRequest, _by_user(keeping.delete)),
         }
 
-    async def call(self, user: str, method: str, data: Any) -> Json:
+    async def call(self, caller: Caller, method: str, data: Any) -> Json:
         """Answer a call.
 
         Raises:
@@ -52,7 +53,12 @@ class Rpc:
             request = known.form.model_validate({} if data is None else data)
         except ValidationError as exc:
             raise InvalidRequestError(_sentence(exc)) from None
-        return await known.answer(user, request)
+        return await known.answer(caller, request)
+
+
+def _by_user(answer: Callable[[str, Any], Awaitable[Json]]) -> Answer:
+    """Return an answer that depends on who calls, not on their limits."""
+    return lambda caller, request: answer(caller.user, request)
 
 
 def _sentence(exc: ValidationError) -> str:

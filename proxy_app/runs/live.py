@@ -140,6 +140,7 @@ class LiveRun:
         return Ending(
             run=self.status,
             expected_attempt=self.address.attempt,
+            user=self.user,
             message=self.address.message,
             parts=self._content.parts(),
             publication=publication,

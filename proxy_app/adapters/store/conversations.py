@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...core.objects import Conversation, Message, RunState, RunStatus
@@ -24,6 +24,7 @@ from .rows import (
     state_of,
 )
 from .schema import conversations, messages, requests, runs
+from .usage import give_back
 
 _STOP_REMEMBERED = 60_000
 """Milliseconds for which a stop waits for its send (``docs/protocol.md`` §5)."""
@@ -135,6 +136,9 @@ class SqlConversationStore:
             stop = update(runs).where(going).values(stop_requested_at=now).returning(runs.c.id)
             stopping = list((await connection.execute(stop)).scalars())
             await self._database.tell_stopped(connection, stopping)
+            kept = select(func.coalesce(func.sum(func.length(messages.c.parts)), 0))
+            size = await connection.execute(kept.where(messages.c.conversation_id == conversation))
+            await give_back(connection, user, size.scalar_one())
             return await self._change(connection, conversation, deleted_at=now), True, stopping
 
     async def _change(self, connection: AsyncConnection, conversation: str, **values: Any) -> Conversation:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import orjson
 from sqlalchemy import Integer, String, Text, bindparam, delete, exists, select, update
 
+from ...core.quotas import Used
 from ...errors import OwnershipLostError
 from ...ports import (
     Checkpoint,
@@ -18,6 +19,7 @@ from .database import Database
 from .reading import upwards
 from .rows import dump_parts, load_messages
 from .schema import messages, run_texts, runs
+from .usage import count
 
 _OWNED = (
     (runs.c.id == bindparam("this_run"))
@@ -117,11 +119,16 @@ class SqlRunStore:
                 ended_at=self._clock(),
             )
         )
+        parts = dump_parts(ending.parts)
+        tokens = usage.input_tokens + usage.output_tokens if usage else 0
         async with self._database.write() as connection:
+            # Before the run's own row, as a send locks them.
+            spent = Used(tokens=tokens, size=len(parts))
+            await count(self._database, connection, ending.user, spent, self._clock())
             if (await connection.execute(ended)).rowcount != 1:
                 raise OwnershipLostError(run.id)
             whole = update(messages).where(messages.c.id == ending.message)
-            await connection.execute(whole.values(parts=dump_parts(ending.parts)))
+            await connection.execute(whole.values(parts=parts))
             await connection.execute(delete(run_texts).where(run_texts.c.run_id == run.id))
 
     async def owed_ends(self, before: int, /) -> list[OwedEnd]:

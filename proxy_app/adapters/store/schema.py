@@ -115,3 +115,15 @@ requests = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 """Sends by their client's id; one without a run is a stop that came before its send."""
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("user_id", String(64), primary_key=True),
+    Column("span", String(8), primary_key=True),
+    Column("started_at", BigInteger, nullable=False),
+    Column("prompts", Integer, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+)
+"""What users have used in the minute, on the day and in all; ``size`` in characters."""

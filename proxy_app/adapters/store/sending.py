@@ -5,11 +5,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid6 import uuid7
 
 from ...core.objects import Message, Part, RunStatus
+from ...core.quotas import Used, refusal
 from ...errors import (
     BusyError,
     IdempotencyConflictError,
     InvalidRequestError,
     NotFoundError,
+    RateLimitedError,
+    TooLargeError,
     TooManyRunsError,
 )
 from ...ports import SendCommand, Sent
@@ -17,6 +20,7 @@ from .database import Database
 from .leases import Owner
 from .rows import AnyRow, conversation_of, dump_parts, load_messages, message_rows, one_conversation
 from .schema import conversations, messages, requests, runs
+from .usage import count
 
 
 async def send(database: Database, owner: Owner, command: SendCommand, now: int) -> Sent:
@@ -25,6 +29,7 @@ async def send(database: Database, owner: Owner, command: SendCommand, now: int)
         request = await _claim(database, connection, command, now)
         if request.run_id is not None:
             return await _repeat(connection, command, request)
+        await _within_limits(database, connection, command, now)
         conversation = await _conversation(connection, command, now)
         parent = await _parent(connection, command, conversation)
         stopping = await _make_room(database, connection, command, conversation.id, now)
@@ -57,6 +62,17 @@ async def _claim(database: Database, connection: AsyncConnection, command: SendC
     return row
 
 
+async def _within_limits(
+    database: Database, connection: AsyncConnection, command: SendCommand, now: int
+) -> None:
+    """Count the prompt; a refusal rolls that back, and whoever sends at the same time waits for this."""
+    prompt = Used(prompts=1, size=len(dump_parts([Part("1", "text", command.text)])))
+    used = await count(database, connection, command.user, prompt, now)
+    refused = refusal(command.limits, used, now)
+    if refused is not None:
+        raise (RateLimitedError if refused.kind == "rate" else TooLargeError)(refused.message)
+
+
 async def _repeat(connection: AsyncConnection, command: SendCommand, request: AnyRow) -> Sent:
     if request.fingerprint != command.fingerprint:
         raise IdempotencyConflictError("This message was sent before with another content.")
@@ -74,6 +90,13 @@ async def _repeat(connection: AsyncConnection, command: SendCommand, request: An
 async def _conversation(connection: AsyncConnection, command: SendCommand, now: int) -> AnyRow:
     if command.conversation is not None:
         return await one_conversation(connection, command.user, command.conversation, lock=True)
+    if command.limits.conversations is not None:
+        mine = (conversations.c.user_id == command.user) & conversations.c.deleted_at.is_(None)
+        kept = (await connection.execute(select(func.count()).where(mine))).scalar_one()
+        if kept >= command.limits.conversations:
+            raise TooLargeError(
+                f"You have {kept} conversations, and no more are kept. Delete some that you do not need."
+            )
     begun = insert(conversations).values(
         id=str(uuid7()),
         user_id=command.user,
@@ -107,17 +130,16 @@ async def _make_room(
     database: Database, connection: AsyncConnection, command: SendCommand, conversation: str, now: int
 ) -> list[str]:
     """Return the runs that have to stop for this one, after recording so."""
-    await database.take_turns(connection, command.user)
     going = runs.c.status == "running"
     query = select(runs.c.id).where(runs.c.conversation_id == conversation, going)
     in_the_way = list((await connection.execute(query)).scalars())
     if in_the_way and not command.stop_running:
         raise BusyError("An answer is still being written in this conversation.")
-    count = select(func.count()).select_from(runs).where(runs.c.user_id == command.user, going)
-    at_once = (await connection.execute(count)).scalar_one() - len(in_the_way) + 1
-    if at_once > command.max_runs:
+    going_on = select(func.count()).select_from(runs).where(runs.c.user_id == command.user, going)
+    at_once = (await connection.execute(going_on)).scalar_one() - len(in_the_way) + 1
+    if command.limits.runs is not None and at_once > command.limits.runs:
         raise TooManyRunsError(
-            f"Only {command.max_runs} answers can be written at once. Wait for one to end, or stop one."
+            f"Only {command.limits.runs} answers can be written at once. Wait for one to end, or stop one."
         )
     if in_the_way:
         stop = update(runs).where(runs.c.id.in_(in_the_way), runs.c.stop_requested_at.is_(None))

@@ -1,0 +1,46 @@
+"""What users have used: a row for each user and window, changed in the transaction that uses it."""
+
+from sqlalchemy import case, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ...core.quotas import Used, Window, window_start
+from .database import Database
+from .schema import usage
+
+_WINDOWS: tuple[Window, ...] = ("day", "minute", "total")
+"""In the one order in which rows are locked, so that nobody waits for each other."""
+
+
+async def count(
+    database: Database, connection: AsyncConnection, user: str, used: Used, now: int
+) -> dict[Window, Used]:
+    """Add to what ``user`` has used, and return it; others that add for the same user wait for our commit."""
+    rows = [
+        {
+            "user_id": user,
+            "span": window,
+            "started_at": window_start(window, now),
+            "prompts": used.prompts,
+            "tokens": used.tokens,
+            "size": used.size,
+        }
+        for window in _WINDOWS
+    ]
+    added = database.insert(usage).values(rows)
+    goes_on = usage.c.started_at == added.excluded.started_at
+    sums = {
+        name: case((goes_on, usage.c[name] + added.excluded[name]), else_=added.excluded[name])
+        for name in ("prompts", "tokens", "size")
+    }
+    counted = added.on_conflict_do_update(
+        index_elements=["user_id", "span"], set_={**sums, "started_at": added.excluded.started_at}
+    ).returning(usage)
+    found = (await connection.execute(counted)).all()
+    return {row.span: Used(row.prompts, row.tokens, row.size) for row in found}
+
+
+async def give_back(connection: AsyncConnection, user: str, size: int) -> None:
+    """Note that ``size`` characters of what ``user`` kept are gone."""
+    total = (usage.c.user_id == user) & (usage.c.span == "total")
+    left = case((usage.c.size > size, usage.c.size - size), else_=0)
+    await connection.execute(update(usage).where(total).values(size=left))

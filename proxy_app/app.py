@@ -196,7 +196,11 @@ def _run_options(settings: Settings) -> RunOptions:
         max_answer=settings.max_answer,
         max_runs=settings.max_runs,
         max_publication_size=settings.max_publication_size,
-        writer=WriterOptions(system_prompt=settings.system_prompt, max_context=settings.max_context),
+        writer=WriterOptions(
+            system_prompt=settings.system_prompt,
+            max_context=settings.max_context,
+            contexts=settings.model_contexts,
+        ),
     )
 
 

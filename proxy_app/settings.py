@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     """Longest prompt, in UTF-16 code units."""
     max_context: int = Field(default=400_000, ge=1)
     """Most text of a conversation that the model is told, in UTF-16 code units; the oldest turns go first."""
+    model_contexts: Annotated[dict[str, int], NoDecode] = Field(default={})
+    """Models that are told another most than that: ``NAME=LENGTH``, separated by commas."""
     max_answer: int = Field(default=1_000_000, ge=1)
     """Longest answer, in UTF-16 code units; it ends as ``incomplete`` there."""
     max_title: int = Field(default=200, ge=1)
@@ -133,6 +135,16 @@ class Settings(BaseSettings):
     @classmethod
     def _off(cls, value: object) -> object:
         return None if value == "off" else value
+
+    @field_validator("model_contexts", mode="before")
+    @classmethod
+    def _by_model(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.rpartition("=") for part in value.split(",") if part.strip()]
+        if not all(name.strip() and length.strip().isdecimal() for name, _, length in pairs):
+            raise PydanticCustomError("contexts", "It has to be a list like gpt-x=400000,small=8000")
+        return {name.strip(): int(length) for name, _, length in pairs}
 
     @field_validator("openai_model", mode="before")
     @classmethod

@@ -78,6 +78,11 @@ def start(message: str) -> Json:
     return {"type": "start", "messageId": message}
 
 
+def left_out(turns: int) -> Json:
+    """Return the chunk that says that the model was not told the oldest ``turns`` messages."""
+    return {"type": "message-metadata", "messageMetadata": {"context": {"left_out": turns}}}
+
+
 def run_reset(keep: Sequence[tuple[str, int]]) -> Json:
     """Return the chunk that opens a takeover; ``keep`` holds part ids and lengths in UTF-16 units."""
     return {"type": "run-reset", "keep": [{"id": part, "length": length} for part, length in keep]}

@@ -138,6 +138,8 @@ class Message:
     client_message_id: str | None = None
     model: str | None = None
     run: RunStatus | None = None
+    left_out: int = 0
+    """How many of the oldest messages the model was not told, because they did not fit."""
     siblings: Sequence[str] = ()
     """All messages with the same parent, oldest first, where there is more than this one."""
 
@@ -158,6 +160,8 @@ class Message:
             fields["model"] = self.model
         if self.run is not None:
             fields["run"] = self.run.to_json()
+        if self.left_out:
+            fields["metadata"] = {"context": {"left_out": self.left_out}}
         if self.siblings:
             fields["siblings"] = list(self.siblings)
         return fields

@@ -34,6 +34,8 @@ class Ending:
     user: str
     message: str
     parts: Sequence[Part]
+    left_out: int
+    """How many of the oldest messages the model was not told."""
     publication: Publication
     """The publication with the run's ``run-end``; whoever publishes it again publishes the same."""
 

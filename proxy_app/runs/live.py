@@ -8,7 +8,7 @@ from ..core.accumulator import Accumulator
 from ..core.chunks import ModelChunk
 from ..core.coalescer import Coalescer
 from ..core.content import Content, Piece
-from ..core.events import PartChunk, RunAddress, run_end, run_event, run_reset, start
+from ..core.events import PartChunk, RunAddress, left_out, run_end, run_event, run_reset, start
 from ..core.objects import Json, Part, RunState, RunStatus
 from ..core.outcomes import Outcome, StopReason, estimated_usage
 from ..core.positions import Position
@@ -32,6 +32,8 @@ class LiveRun:
         """The last acknowledged position on the caller's channel."""
         self.prompt_length = 0
         """Characters that the model was told; 0 as long as it was not asked."""
+        self.left_out = 0
+        """How many of the oldest messages the model was not told."""
         self.changed = asyncio.Event()
         """Set when there is something to publish, or nothing more will come."""
         self.read = asyncio.Event()
@@ -143,6 +145,7 @@ class LiveRun:
             user=self.user,
             message=self.address.message,
             parts=self._content.parts(),
+            left_out=self.left_out,
             publication=publication,
         )
 
@@ -195,4 +198,5 @@ class LiveRun:
     def _opening(self, seq: int) -> list[Json]:
         if seq > 1:
             return []
-        return [start(self.address.message) if self.address.attempt == 1 else run_reset(self._kept)]
+        first = start(self.address.message) if self.address.attempt == 1 else run_reset(self._kept)
+        return [first, left_out(self.left_out)] if self.left_out else [first]

@@ -3,14 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..core.context import fitting
 from ..core.objects import RunError
 from ..core.outcomes import Outcome, failed, finished, stopped
-from ..errors import ModelError, UnavailableError
+from ..errors import ContextTooLongError, ModelError, UnavailableError
 from ..ports import (
     ChatModel,
     Checkpoint,
@@ -55,7 +55,9 @@ class WriterOptions:
 
     system_prompt: str | None
     max_context: int
-    """Characters of a conversation that the model is told at most."""
+    """Characters of a conversation that a model is told at most."""
+    contexts: Mapping[str, int] = field(default_factory=dict)
+    """By model, how many it is told at most instead."""
     max_turns: int = 1000
     """Messages of a conversation that the model is told at most."""
     settle_timeout: float = 5
@@ -151,7 +153,24 @@ class RunWriter:
     async def _ask(self, live: LiveRun, assignment: Assignment) -> None:
         if assignment.after:
             await self._settled(assignment.after)
-        messages = await self._prompt(assignment)
+        turns = await self._store.prompt(assignment.prompt, limit=self._options.max_turns)
+        budget = self._options.contexts.get(assignment.model, self._options.max_context)
+        told = fitting([len(turn.text) for turn in turns], budget)
+        try:
+            await self._stream(live, assignment, turns, told)
+        except ContextTooLongError:
+            less = fitting([len(turn.text) for turn in turns], live.prompt_length // 2)
+            if less == told or live.accumulator.length:
+                raise
+            _log.info("Run %s is asked again with %d of %d messages", live.address.run, less, told)
+            await self._stream(live, assignment, turns, less)
+
+    async def _stream(
+        self, live: LiveRun, assignment: Assignment, turns: Sequence[PromptMessage], told: int
+    ) -> None:
+        """Tell the model the last ``told`` of ``turns``, and take in what it says."""
+        messages = self._messages(assignment, turns[-told:])
+        live.left_out = len(turns) - told
         live.prompt_length = sum(len(message.text) for message in messages)
         async with self._model.stream(assignment.model, messages) as stream:
             async for chunks in stream:
@@ -159,10 +178,8 @@ class RunWriter:
                 if live.accumulator.full:
                     return
 
-    async def _prompt(self, assignment: Assignment) -> list[PromptMessage]:
-        turns = await self._store.prompt(assignment.prompt, limit=self._options.max_turns)
-        count = fitting([len(turn.text) for turn in turns], self._options.max_context)
-        told = turns[-count:]
+    def _messages(self, assignment: Assignment, turns: Sequence[PromptMessage]) -> list[PromptMessage]:
+        told = list(turns)
         if self._options.system_prompt:
             told.insert(0, PromptMessage("system", self._options.system_prompt))
         if assignment.said:

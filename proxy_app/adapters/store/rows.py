@@ -85,6 +85,7 @@ async def load_messages(connection: AsyncConnection, rows: Sequence[AnyRow]) -> 
             client_message_id=row.client_message_id,
             model=row.model,
             run=None if row.run_id is None else run_of(row),
+            left_out=row.left_out,
         )
         for row in rows
     ]

@@ -128,7 +128,7 @@ class SqlRunStore:
             if (await connection.execute(ended)).rowcount != 1:
                 raise OwnershipLostError(run.id)
             whole = update(messages).where(messages.c.id == ending.message)
-            await connection.execute(whole.values(parts=parts))
+            await connection.execute(whole.values(parts=parts, left_out=ending.left_out))
             await connection.execute(delete(run_texts).where(run_texts.c.run_id == run.id))
 
     async def owed_ends(self, before: int, /) -> list[OwedEnd]:

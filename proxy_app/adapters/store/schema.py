@@ -45,6 +45,7 @@ messages = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("client_message_id", String(64)),
     Column("model", Text),
+    Column("left_out", Integer, nullable=False, server_default="0"),
     Index("ix_messages_parent", "conversation_id", "parent_id"),
 )
 

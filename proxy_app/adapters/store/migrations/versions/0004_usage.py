@@ -1,4 +1,4 @@
-"""What users have used."""
+"""What users have used, and what models were not told."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,6 +21,8 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("user_id", "span", name=op.f("pk_usage")),
     )
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("left_out", sa.Integer(), nullable=False, server_default="0"))
     op.execute(
         "INSERT INTO usage (user_id, span, started_at, prompts, tokens, size) "
         "SELECT conversations.user_id, 'total', 0, 0, 0, SUM(LENGTH(messages.parts)) FROM messages "

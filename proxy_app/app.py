@@ -27,7 +27,7 @@ from .conversations.keeping import Keeping
 from .conversations.looking import Looking
 from .conversations.sending import Sending, SendOptions
 from .core.quotas import Limits
-from .proxy.edge import PROXY_SECRET, answer_errors, guard
+from .proxy.edge import DOOR, Door, answer_errors, guard
 from .proxy.handlers import Handlers
 from .proxy.rpc import Rpc
 from .runs.engine import RunOptions, Runs
@@ -115,7 +115,7 @@ def _application(
     )
     app = web.Application(middlewares=[guard, answer_errors], client_max_size=settings.max_request_size)
     app[RUNS] = runs
-    app[PROXY_SECRET] = settings.proxy_secret.get_secret_value().encode()
+    app[DOOR] = Door([secret.encode() for secret in settings.proxy_secrets], settings.request_timeout)
     app.add_routes(handlers.routes())
     return app
 
@@ -166,7 +166,7 @@ def _authenticator(settings: Settings) -> GuestAuthenticator:
     if settings.guest_secret is not None:
         key = settings.guest_secret.get_secret_value()
     else:
-        key = derive_key(settings.proxy_secret.get_secret_value())
+        key = derive_key(settings.proxy_secrets[0])
     return GuestAuthenticator(
         key=key,
         token_lifetime=settings.guest_token_lifetime,

@@ -8,9 +8,11 @@ import socket
 
 import uvloop
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from .app import RUNS, open_app, owned_task
 from .errors import SettingsError
+from .proxy.edge import DOOR
 from .runs.engine import Runs
 from .settings import Settings
 
@@ -21,6 +23,8 @@ KEEPALIVE = 3630
 
 Centrifugo never closes one, and a call that is written into a connection that we are closing fails.
 """
+LINGERING = 2.0
+"""Seconds that the rest of a body is read after its answer, so that its sender hears why it was refused."""
 
 
 def serve(settings: Settings) -> None:
@@ -32,8 +36,14 @@ def serve(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)-7s %(name)s: %(message)s")
     # One line for every request of every client says nothing that is worth it.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings))
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Tell whether an error is ours: what is no HTTP is answered 400, and its bytes are not logged."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 async def _serve(settings: Settings) -> None:
@@ -47,16 +57,23 @@ async def _serve(settings: Settings) -> None:
     # Before anything is taken over: whoever listens here is the only process in this place.
     with _listen(settings.host, settings.port) as listener:
         async with open_app(settings) as app:
-            runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE, handle_signals=False)
+            runner = web.AppRunner(
+                app,
+                access_log=None,
+                keepalive_timeout=KEEPALIVE,
+                lingering_time=LINGERING,
+                handle_signals=False,
+            )
             await runner.setup()
             await web.SockSite(runner, listener).start()
-            _spare_the_collector()
-            _log.info("Serving on %s:%d", settings.host, settings.port)
-            await stop.wait()
-            _log.info("Stopping; running answers have %g s to finish", settings.shutdown_grace)
-            # Meanwhile everything but a new prompt is still answered.
-            async with owned_task(_hurry(hurry, app[RUNS]), "hurry"):
-                await app[RUNS].aclose(settings.shutdown_grace)
+            async with owned_task(app[DOOR].watch(runner), "door"):
+                _spare_the_collector()
+                _log.info("Serving on %s:%d", settings.host, settings.port)
+                await stop.wait()
+                _log.info("Stopping; running answers have %g s to finish", settings.shutdown_grace)
+                # Meanwhile everything but a new prompt is still answered.
+                async with owned_task(_hurry(hurry, app[RUNS]), "hurry"):
+                    await app[RUNS].aclose(settings.shutdown_grace)
             await runner.cleanup()
 
 

@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     centrifugo_timeout: float = Field(default=5, gt=0)
     """Seconds that one call of the server API may take."""
     proxy_secret: SecretStr = Field(min_length=1)
-    """What Centrifugo proves itself by (header ``X-Proxy-Secret``)."""
+    """What Centrifugo proves itself by (header ``X-Proxy-Secret``); two with a comma while it changes."""
+    request_timeout: float = Field(default=10, gt=0)
+    """Seconds within which a proxy call has to arrive completely."""
 
     guest_secret: SecretStr | None = None
     """Key that guests' tokens are signed with; by default derived from the proxy secret."""
@@ -146,12 +148,29 @@ class Settings(BaseSettings):
             raise PydanticCustomError("contexts", "It has to be a list like gpt-x=400000,small=8000")
         return {name.strip(): int(length) for name, _, length in pairs}
 
+    @field_validator("proxy_secret")
+    @classmethod
+    def _one_or_two(cls, value: SecretStr) -> SecretStr:
+        if len(_secrets(value)) > 2 or not all(_secrets(value)):
+            raise PydanticCustomError("secrets", "It has to be one secret, or two separated by a comma")
+        return value
+
+    @property
+    def proxy_secrets(self) -> tuple[str, ...]:
+        """The secrets that are valid, the newest first."""
+        return _secrets(self.proxy_secret)
+
     @field_validator("openai_model", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(name for part in value.split(",") if (name := part.strip()))
         return value
+
+
+def _secrets(value: SecretStr) -> tuple[str, ...]:
+    # Around a header's value blanks are nothing.
+    return tuple(secret.strip() for secret in value.get_secret_value().split(","))
 
 
 def load_settings() -> Settings:

@@ -1,19 +1,21 @@
 """The edge: who may call, what is no call, and what becomes of errors that nobody expects."""
 
+import hmac
 import logging
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from proxy_app.errors import ChatError, NotAuthenticatedError, UnavailableError
 from proxy_app.ports import ConnectRequest, Identity, ModelInfo
 from proxy_app.proxy import protocol
-from proxy_app.proxy.edge import PROXY_SECRET, answer_errors, guard
+from proxy_app.proxy.edge import DOOR, Door, answer_errors, guard
 from proxy_app.proxy.handlers import Handlers
 
-from .service import SECRET, Service
+from .service import SECRET, Service, open_alone
 
 ENDPOINTS = ["/centrifugo/connect", "/centrifugo/refresh", "/centrifugo/rpc"]
 LEAKY = "sk-secret of /some/path"
@@ -126,7 +128,7 @@ async def broken() -> AsyncIterator[tuple[Broken, TestClient[web.Request, web.Ap
         healthy=inside.healthy,
     )
     app = web.Application(middlewares=[guard, answer_errors])
-    app[PROXY_SECRET] = SECRET.encode()
+    app[DOOR] = Door([SECRET.encode()], patience=5)
     app.add_routes(handlers.routes())
     async with TestClient(TestServer(app), headers={"X-Proxy-Secret": SECRET}) as client:
         yield inside, client
@@ -189,3 +191,58 @@ async def test_health_is_503_when_it_cannot_serve(
 def test_nobody_is_let_in_as_nobody() -> None:
     with pytest.raises(ValueError, match="anybody"):
         protocol.connected("", 1, {})
+
+
+BOTH = {"the newer": "a-secret-of-tomorrow", "the older": "a-secret-of-yesterday"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def between_secrets(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    """The application while its secret is being changed."""
+    folder = tmp_path_factory.mktemp("between")
+    async with open_alone(folder, proxy_secret=" , ".join(BOTH.values()), request_timeout=0.3) as service:
+        yield service
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("secret", BOTH.values(), ids=BOTH)
+async def test_both_secrets_are_valid_while_they_are_changed(between_secrets: Service, secret: str) -> None:
+    answer = await between_secrets.post("/centrifugo/connect", {"client": "c"}, secret=secret)
+
+    assert answer.json["result"]["user"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "secret",
+    [
+        " , ".join(BOTH.values()),
+        ",".join(BOTH.values()),
+        ",",
+        "",
+        "a-secret-of-tomorro",
+        "A-Secret-Of-Yesterday",
+    ],
+)
+async def test_nothing_made_of_both_secrets_is_one(between_secrets: Service, secret: str) -> None:
+    assert (await between_secrets.post("/centrifugo/connect", {}, secret=secret)).status == 401
+
+
+@pytest.mark.parametrize("right", [0, 1, None])
+def test_every_secret_is_compared_whichever_is_right(
+    right: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = [b"one", b"two"]
+    compared = []
+
+    def compare(offered: bytes, secret: bytes) -> bool:
+        compared.append(secret)
+        return offered == secret
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    offered = secrets[right].decode() if right is not None else "three"
+
+    known = Door(secrets, 1).is_known(make_mocked_request("GET", "/", {"X-Proxy-Secret": offered}))
+
+    assert known is (right is not None)
+    assert compared == secrets

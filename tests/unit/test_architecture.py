@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "adapters": {"core", "errors", "ports"},
     "settings": {"errors"},
     "app": {"core", "errors", "ports", "runs", "conversations", "proxy", "auth", "adapters", "settings"},
-    "serve": {"errors", "runs", "settings", "app"},
+    "serve": {"errors", "runs", "settings", "app", "proxy"},
     "launcher": {"errors", "settings", "app", "adapters"},
     "__main__": {"errors", "settings", "serve", "adapters", "launcher"},
 }

@@ -124,6 +124,9 @@ def test_a_number_of_seconds_has_an_end(monkeypatch: pytest.MonkeyPatch, name: s
         ("CHAT_LOG_LEVEL", "loud"),
         ("CHAT_MAX_PUBLICATION_SIZE", "32767"),
         ("CHAT_GUEST_TOKEN_LIFETIME", "59"),
+        ("CHAT_PROXY_SECRET", "password,"),
+        ("CHAT_PROXY_SECRET", " , password"),
+        ("CHAT_PROXY_SECRET", "password,password,password"),
     ],
 )
 def test_what_is_wrong_is_named_and_not_shown(
@@ -133,6 +136,14 @@ def test_what_is_wrong_is_named_and_not_shown(
 
     assert sentence.startswith(f"The setting {variable} is wrong: ")
     assert "password" not in sentence
+
+
+def test_two_secrets_of_the_proxy_are_separated_by_a_comma(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, CHAT_PROXY_SECRET="newer , older")
+
+    assert settings.proxy_secrets == ("newer", "older")
+    assert "newer" not in repr(settings)
+    assert load(monkeypatch).proxy_secrets == ("the-secret-of-the-proxy",)
 
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,7 @@ class Sweeper:
             await asyncio.sleep(self._interval)
 
     async def _take_expired(self) -> None:
-        while taken := await self._leases.take_expired(except_for=tuple(self._live), limit=_BATCH):
+        while taken := await self._leases.take_expired(except_for=self._live, limit=_BATCH):
             await self._settle(taken)
 
     async def _settle(self, all_taken: Collection[Taken]) -> None:

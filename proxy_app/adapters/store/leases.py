@@ -94,8 +94,8 @@ class SqlLeases:
         self, wanted: ColumnElement[bool], limit: int | None, except_for: Collection[str] = ()
     ) -> list[Taken]:
         async with self._database.write() as connection:
-            # Looked at only now: runs may have begun while this waited for SQLite's writer, and where the clock
-            # was stepped their leases may look as if they had run out.
+            # Looked at only now: runs may have begun while this waited for SQLite's writer, and where the
+            # clock was stepped their leases may look as if they had run out.
             free = (
                 select(runs.c.id)
                 .where(runs.c.status == "running", wanted, runs.c.id.not_in(tuple(except_for)))

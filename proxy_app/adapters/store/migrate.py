@@ -5,9 +5,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from ...errors import SettingsError
@@ -26,14 +27,16 @@ async def migrate_async(database_url: str) -> None:
     """Apply every migration that the database lacks.
 
     Raises:
-        SettingsError: The database can't be opened.
+        SettingsError: The database can't be opened, or is not one that this version knows.
     """
-    _make_folder(database_url)
     engine = create_async_engine(database_url)
     try:
+        _make_folder(database_url)
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
-    except (OSError, OperationalError) as exc:
+    except CommandError as exc:
+        raise SettingsError("The database of CHAT_DATABASE_URL was made by a later version.") from exc
+    except (OSError, DatabaseError) as exc:
         raise SettingsError("The database of CHAT_DATABASE_URL can't be opened or migrated.") from exc
     finally:
         await engine.dispose()

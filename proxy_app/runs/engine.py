@@ -80,6 +80,7 @@ class Runs:
             revive=self._revive,
             resume=self._resume,
             clock=clock,
+            chance=1.5 * options.lease_interval,
         )
 
     async def recover(self) -> None:

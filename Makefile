@@ -1,6 +1,8 @@
 # make run    start the chat on this machine: http://localhost:9000
 # make scale  the same with two of everything, on this machine's PostgreSQL, Redis and nginx
 # make test   run every check and every test
+# make faults break it on purpose, RUNS=1000 times, by a plan that follows from SEED
+# make soak   use it slowly for MINUTES=30, and see what grows
 # make bench  measure latency, throughput, CPU and memory
 # make check  format, lint and type checks only
 # make lock   resolve the Python requirements again
@@ -15,7 +17,7 @@ endif
 ENVIRONMENT := $(PYTHON) -P proxy_app/launcher/environment.py
 LOCKS := run test go node lock
 
-.PHONY: run scale test bench check lock clean python
+.PHONY: run scale test faults soak bench check lock clean python
 
 run: python
 	@$(ENVIRONMENT) run -m proxy_app up
@@ -28,6 +30,12 @@ test: python
 
 check: python
 	@$(ENVIRONMENT) test -m tests.run --only=checks
+
+faults: python
+	@$(ENVIRONMENT) test -m tests.faults $(if $(RUNS),--runs=$(RUNS)) $(if $(SEED),--seed=$(SEED))
+
+soak: python
+	@$(ENVIRONMENT) test -m tests.faults.soak $(if $(MINUTES),--minutes=$(MINUTES))
 
 bench: python
 	@$(ENVIRONMENT) test -m bench

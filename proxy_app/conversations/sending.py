@@ -73,7 +73,9 @@ class Sending:
             sent = await self._store.send(command)
         except TooManyRunsError as exc:
             raise refusal or exc from None
-        if not sent.duplicate:
+        if sent.duplicate:
+            self._runs.announce(user, self._announcements(sent))
+        else:
             self._runs.start(user, sent, self._announcements(sent))
         return {
             "conversation": sent.conversation.to_json(),

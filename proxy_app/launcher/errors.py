@@ -13,10 +13,9 @@ class StartError(ChatError):
 class ToolError(StartError):
     """A tool that prepares something failed; ``output`` is the end of what it printed."""
 
-    def __init__(self, message: str, output: str, returncode: int | None) -> None:
+    def __init__(self, message: str, output: str) -> None:
         super().__init__(message)
         self.output = output
-        self.returncode = returncode
 
 
 class ChildEndedError(StartError):

@@ -70,7 +70,7 @@ class ScaledLaunch(Launch):
         password = self._state.postgresql_password.read_text("utf-8")
         self._settings = {**self._settings, "CHAT_DATABASE_URL": database_url(self._database_port, password)}
 
-    async def _migrate(self) -> None:
+    async def _start_postgresql(self) -> None:
         with self._steps.step("starting PostgreSQL"):
             data = self._state.postgresql
             if not (data / "PG_VERSION").exists():
@@ -82,7 +82,6 @@ class ScaledLaunch(Launch):
             command = as_database_user(postgresql_command(data, self._database_port))
             ready = postgresql_answers(self._settings["CHAT_DATABASE_URL"])
             await self._start("postgresql", command, data.parent, ready)
-        await super()._migrate()
 
     async def _start_centrifugo(self, http: aiohttp.ClientSession) -> Binary:
         await self._start_nginx()
@@ -135,7 +134,7 @@ class ScaledLaunch(Launch):
     async def _start_service(self, http: aiohttp.ClientSession) -> Model:
         async with asyncio.TaskGroup() as group:
             starting = group.create_task(start_model(self._settings, self._workshop, self._children, http))
-            group.create_task(self._migrate())
+            group.create_task(self._start_postgresql())
         model = starting.result()
         with self._steps.step("starting two services"):
             async with asyncio.TaskGroup() as group:
@@ -152,7 +151,7 @@ class ScaledLaunch(Launch):
         )
         await self._start(
             f"proxy_app {replica}",
-            [*COMMAND, "serve"],
+            COMMAND,
             places.root,
             answers(http, f"http://{LOOPBACK}:{places.service_port}/health"),
             environment,

@@ -70,10 +70,10 @@ def redis_command(folder: Path, configuration: Path) -> list[str | Path]:
     return [find_program("redis-server") or "redis-server", configuration, "--dir", folder]
 
 
-def redis_configuration(port: int, password: str) -> str:
-    """Return the configuration of a Redis on loopback that keeps what it holds, and throws nothing away."""
+def redis_configuration(port: int, password: str, *, address: str = "127.0.0.1") -> str:
+    """Return the configuration of a Redis that keeps what it holds, and throws nothing away."""
     return (
-        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\nloglevel warning\n"
+        f"bind {address}\nport {port}\nrequirepass {password}\nloglevel warning\n"
         'appendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\n'
     )
 

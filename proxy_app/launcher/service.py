@@ -7,7 +7,7 @@ from pathlib import Path
 from .model import Model
 from .places import LOOPBACK, Places
 
-COMMAND = (sys.executable, "-m", "proxy_app")
+COMMAND = (sys.executable, "-m", "proxy_app", "serve")
 GRACE = 5.0
 """Seconds that answers under way have to finish at Ctrl+C, unless ``CHAT_SHUTDOWN_GRACE`` says otherwise."""
 
@@ -39,7 +39,6 @@ def service_environment(
             "CHAT_PORT": str(places.service_port),
             "CHAT_CENTRIFUGO_API_URL": api,
             "CHAT_DATABASE_URL": database_url(settings, places.state),
-            "CHAT_AUTO_MIGRATE": "off",
         }
         | dict(model.variables)
     )

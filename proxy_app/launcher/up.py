@@ -16,13 +16,12 @@ from .centrifugo import Binary, centrifugo_environment, find_centrifugo
 from .children import Children
 from .dotenv_file import add_missing_secrets, merged_environment
 from .environment import ROOT, STARTED_AT
-from .errors import SETTINGS_EXIT_CODE, ToolError
 from .frontend import build_page
 from .model import Model, start_model
 from .page import create_page_app
 from .places import LOOPBACK, check_port, read_places
 from .roundtrip import answers, check_round_trip
-from .service import COMMAND, database_url, service_environment, stop_patience
+from .service import COMMAND, service_environment, stop_patience
 from .steps import Steps, say
 from .workshop import Workshop
 
@@ -103,14 +102,12 @@ class Launch:
         return binary
 
     async def _start_service(self, http: aiohttp.ClientSession) -> Model:
-        async with asyncio.TaskGroup() as group:
-            starting = group.create_task(start_model(self._settings, self._workshop, self._children, http))
-            group.create_task(self._migrate())
-        model = starting.result()
-        with self._steps.step("starting the service"):
+        model = await start_model(self._settings, self._workshop, self._children, http)
+        _make_folder(self._places.state)
+        with self._steps.step("starting the service, its database brought up to date"):
             child = await self._children.start(
                 "proxy_app",
-                [*COMMAND, "serve"],
+                COMMAND,
                 environment=service_environment(
                     self._places, self._settings, self._workshop.environment, model
                 ),
@@ -120,21 +117,6 @@ class Launch:
             health = f"http://{LOOPBACK}:{self._places.service_port}/health"
             await child.until_ready(answers(http, health), timeout=LONGEST_START)
         return model
-
-    async def _migrate(self) -> None:
-        _make_folder(self._places.state)
-        with self._steps.step("bringing the database up to date"):
-            try:
-                await self._workshop.run(
-                    [*COMMAND, "migrate"],
-                    folder=self._places.root,
-                    variables={"CHAT_DATABASE_URL": database_url(self._settings, self._places.state)},
-                    failure="The database could not be brought up to date.",
-                )
-            except ToolError as exc:
-                if exc.returncode == SETTINGS_EXIT_CODE:
-                    raise SettingsError(exc.output) from None
-                raise
 
     async def _serve_page(self, folder: Path, opened: AsyncExitStack) -> None:
         app = create_page_app(folder, centrifugo_port=self._places.centrifugo_port)

@@ -59,7 +59,7 @@ class Workshop:
                 process_group=0,
             )
         except OSError as exc:
-            raise ToolError(failure, f"{command[0]}: {exc.strerror}", None) from exc
+            raise ToolError(failure, f"{command[0]}: {exc.strerror}") from exc
         try:
             output, _ = await process.communicate()
         except asyncio.CancelledError:
@@ -69,7 +69,7 @@ class Workshop:
             raise
         text = output.decode(errors="replace")
         if process.returncode != 0:
-            raise ToolError(failure, "\n".join(text.splitlines()[-LAST_LINES:]), process.returncode)
+            raise ToolError(failure, "\n".join(text.splitlines()[-LAST_LINES:]))
         return text
 
     def _homes(self) -> dict[str, str]:

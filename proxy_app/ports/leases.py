@@ -47,7 +47,7 @@ class Leases(Protocol):
         ...
 
     async def take_expired(self, *, except_for: Collection[str], limit: int) -> list[Taken]:
-        """Take runs whose lease ran out, but none of ``except_for``, which are being written here."""
+        """Take runs whose lease ran out, but none that is in ``except_for`` then, being written here."""
         ...
 
     async def take_left_behind(self) -> list[Taken]:

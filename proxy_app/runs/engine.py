@@ -12,7 +12,7 @@ from ..core.events import RunAddress
 from ..core.objects import RunState
 from ..core.recovery import Policy
 from ..errors import OwnershipLostError, UnavailableError
-from ..ports import ChatModel, Leases, Publication, PublicationSink, RunStore, Sent, Taken
+from ..ports import ChatModel, Leases, Publication, PublicationSink, RunStore, Sent, Taken, caller_channel
 from .checkpoints import Checkpoints
 from .leases import LeaseKeeper
 from .live import LiveRun
@@ -54,6 +54,7 @@ class Runs:
         options: RunOptions,
     ) -> None:
         self._options = options
+        self._sink = sink
         self._live: dict[str, LiveRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._draining = False
@@ -79,6 +80,7 @@ class Runs:
             revive=self._revive,
             resume=self._resume,
             clock=clock,
+            chance=1.5 * options.lease_interval,
         )
 
     async def recover(self) -> None:
@@ -116,6 +118,10 @@ class Runs:
             self.stop(run)
         assignment = Assignment(reply.model or "", sent.message.id, announcements, after=sent.stopping)
         self._begin(live, assignment)
+
+    def announce(self, user: str, announcements: Sequence[Publication]) -> None:
+        """Tell a user's devices again what they may have missed, because who began the run has died."""
+        self._sink.announce(caller_channel(user), announcements)
 
     def _revive(self, taken: Taken) -> LiveRun:
         """Return a run that was taken, at the beginning of its new attempt."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -16,6 +16,8 @@ _log = logging.getLogger(__name__)
 
 _ENDS_AT_ONCE = 8
 """Ends that are stored at the same time, so that leases can be renewed meanwhile."""
+_SLOW = 1.0
+"""Seconds after which a look into the database counts as one at which it was away."""
 _BATCH = 100
 """Runs that are taken in one transaction at most."""
 
@@ -42,6 +44,7 @@ class Sweeper:
         revive: Callable[[Taken], LiveRun],
         resume: Resume,
         clock: Callable[[], int],
+        chance: float,
         interval: float = 1,
         owed_age: int = 5_000,
         publish_timeout: float = 10,
@@ -54,7 +57,9 @@ class Sweeper:
         self._revive = revive
         self._resume = resume
         self._clock = clock
+        self._chance = chance
         self._interval = interval
+        self._owed_before: Sequence[OwedEnd] = ()
         self._owed_age = owed_age
         self._publish_timeout = publish_timeout
         self._ending = asyncio.Semaphore(_ENDS_AT_ONCE)
@@ -65,20 +70,36 @@ class Sweeper:
         Raises:
             UnavailableError: The database is away.
         """
+        # Looked up before any run of ours can owe its own. Should it be another replica's that is about to
+        # publish it, the two publications are the same.
+        self._owed_before = await self._store.owed_ends(self._clock() + 1)
         await self._settle(await self._leases.take_left_behind())
 
     async def run(self) -> None:
         """Sweep, again and again; the task that runs this owns all of it."""
+        was_away = False
+        await self._publish_all(self._owed_before)
         while True:
             try:
-                await self._take_expired()
-                await self._publish_owed()
+                await self._sweep(was_away=was_away)
+                was_away = False
             except UnavailableError as exc:
                 _log.warning("Runs without an owner can't be looked up: %s", exc)
+                was_away = True
             await asyncio.sleep(self._interval)
 
+    async def _sweep(self, *, was_away: bool) -> None:
+        """Sweep once; owners that the database kept from renewing their leases may do so before."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await self._leases.running(())
+        if was_away or loop.time() - began > _SLOW:
+            await asyncio.sleep(self._chance)
+        await self._take_expired()
+        await self._publish_all(await self._store.owed_ends(self._clock() - self._owed_age))
+
     async def _take_expired(self) -> None:
-        while taken := await self._leases.take_expired(except_for=tuple(self._live), limit=_BATCH):
+        while taken := await self._leases.take_expired(except_for=self._live, limit=_BATCH):
             await self._settle(taken)
 
     async def _settle(self, all_taken: Collection[Taken]) -> None:
@@ -112,8 +133,7 @@ class Sweeper:
             return None
         return OwedEnd(taken.state.run.id, taken.user, publication)
 
-    async def _publish_owed(self) -> None:
-        owed = await self._store.owed_ends(self._clock() - self._owed_age)
+    async def _publish_all(self, owed: Sequence[OwedEnd]) -> None:
         await asyncio.gather(*(self._publish(end) for end in owed if end.run not in self._live))
 
     async def _publish(self, end: OwedEnd) -> None:

@@ -16,6 +16,7 @@ _PLAIN = SendCommand(
     parent_given=False,
     model="m",
     stop_running=False,
+    policy="interrupt",
     max_runs=16,
 )
 

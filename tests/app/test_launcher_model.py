@@ -27,7 +27,7 @@ class EmptyWorkshop(Workshop):
         failure: str,
         variables: Mapping[str, str] | None = None,
     ) -> str:
-        raise ToolError(failure, "no index is within reach", 1)
+        raise ToolError(failure, "no index is within reach")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import orjson
 
 from proxy_app.adapters.store.conversations import SqlConversationStore
 from proxy_app.adapters.store.database import Database
+from proxy_app.adapters.store.leases import Owner
 from proxy_app.adapters.store.migrate import migrate_async
 from proxy_app.adapters.store.runs import SqlRunStore
 from proxy_app.core.content import Piece
@@ -72,7 +73,8 @@ async def test_what_a_crash_left_is_ended_at_the_next_start_and_a_client_takes_i
     url = f"sqlite+aiosqlite:///{tmp_path / 'chat.sqlite3'}"
     await migrate_async(url)
     database = Database(url)
-    sent = await SqlConversationStore(database, lambda: 1).send(command_of("alice"))
+    owner = Owner("a host that died", "x", lease=0)
+    sent = await SqlConversationStore(database, owner, lambda: 1).send(command_of("alice"))
     assert sent.reply.run is not None
     run = sent.reply.run.id
     pieces = [(0, Piece("1", "reasoning", "Hm.")), (1, Piece("2", "text", "Hello 🙂"))]
@@ -86,10 +88,10 @@ async def test_what_a_crash_left_is_ended_at_the_next_start_and_a_client_takes_i
         # The conversation is free again.
         await service.talk("tokens:1", client_message_id="next", conversation=sent.conversation.id)
 
-    assert [chunk["type"] for chunk in event["chunks"]] == ["run-reset", "run-end"]
+    assert [chunk["type"] for chunk in event["chunks"]] == ["run-reset", "text-end", "run-end"]
     assert (event["attempt"], event["seq"]) == (2, 1)
     assert event["chunks"][0]["keep"] == [{"id": "1", "length": 3}, {"id": "2", "length": 8}]
-    assert event["chunks"][1]["status"] == "interrupted"
+    assert event["chunks"][-1]["status"] == "interrupted"
     assert [part["text"] for part in state["parts"]] == ["Hm.", "Hello 🙂"]
     assert (state["run"]["attempt"], state["run"]["seq"]) == (2, 1)
 

@@ -6,6 +6,7 @@ import pytest
 
 from proxy_app.adapters.store.conversations import SqlConversationStore
 from proxy_app.adapters.store.database import Database
+from proxy_app.adapters.store.leases import Owner
 from proxy_app.adapters.store.runs import SqlRunStore
 from proxy_app.adapters.store.schema import conversations
 from proxy_app.core.content import Piece
@@ -175,7 +176,8 @@ async def test_a_position_of_another_process_is_clamped_to_what_history_holds(
         position = Position(7, "another") if stored == "old" else Position(int(stored), epoch)
     database = Database(f"sqlite+aiosqlite:///{service.database}")
     try:
-        sent = await SqlConversationStore(database, lambda: 1).send(command_of(service.user))
+        owner = Owner("elsewhere", "x", lease=10)
+        sent = await SqlConversationStore(database, owner, lambda: 1).send(command_of(service.user))
         assert sent.reply.run is not None
         pieces = [(0, Piece("1", "text", "Hel"))]
         checkpoint = Checkpoint(sent.reply.run.id, 1, 5, pieces, position)

@@ -32,7 +32,13 @@ class Pacer:
 
     def _fire(self) -> None:
         slot = self._slots[self._turn]
-        for done in [done for done, tick in slot.items() if not tick()]:
+        for done, tick in list(slot.items()):
+            try:
+                if tick():
+                    continue
+            except ConnectionError as exc:  # One client has gone; the others are still there.
+                if not done.done():
+                    done.set_exception(exc)
             del slot[done]
             if not done.done():
                 done.set_result(None)

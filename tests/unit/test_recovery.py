@@ -109,7 +109,7 @@ async def test_a_start_without_a_database_says_so() -> None:
     store = MemoryRunStore()
     store.begin("u", STATE)
     store.runs["r"].owner = "former"
-    store.faults["finish"] = ["away"]
+    store.faults["take_left_behind"] = ["away"]
     async with open_bench(store=store) as bench:
         with pytest.raises(UnavailableError):
             await bench.runs.recover()
@@ -186,6 +186,26 @@ def left(policy: Policy, **known: object) -> MemoryRunStore:
     for name, value in known.items():
         setattr(run, name, value)
     return store
+
+
+async def test_owners_may_renew_their_leases_after_the_database_was_away() -> None:
+    store = left("interrupt")
+    store.away = True
+    async with open_bench(store=store) as bench:
+        await asyncio.sleep(10)
+        store.away = False
+        await asyncio.sleep(4)
+        assert store.calls["take_expired"] == 0
+        await bench.until(lambda: bench.stored("r").status == "interrupted")
+
+
+async def test_owners_may_renew_their_leases_after_the_database_was_locked() -> None:
+    store = left("interrupt")
+    store.slow["running"] = 10
+    async with open_bench(store=store) as bench:
+        await asyncio.sleep(14)
+        assert store.calls["take_expired"] == 0
+        await bench.until(lambda: bench.stored("r").status == "interrupted")
 
 
 async def client_of(bench: Bench) -> Run:

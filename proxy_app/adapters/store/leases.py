@@ -70,7 +70,7 @@ class SqlLeases:
     async def take_expired(self, *, except_for: Collection[str], limit: int) -> list[Taken]:
         """Take runs whose lease ran out, but none of ``except_for``, which are being written here."""
         expired = or_(runs.c.lease_until.is_(None), runs.c.lease_until < database_time())
-        return await self._take(expired & runs.c.id.not_in(except_for), limit)
+        return await self._take(expired, limit, except_for)
 
     async def take_left_behind(self) -> list[Taken]:
         """Take what a former process in our place was writing when it died; nobody waits for its leases."""
@@ -90,15 +90,19 @@ class SqlLeases:
         async with self._database.read() as connection:
             return set((await connection.execute(query)).scalars())
 
-    async def _take(self, wanted: ColumnElement[bool], limit: int | None) -> list[Taken]:
-        free = (
-            select(runs.c.id)
-            .where(runs.c.status == "running", wanted)
-            .order_by(runs.c.lease_until)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+    async def _take(
+        self, wanted: ColumnElement[bool], limit: int | None, except_for: Collection[str] = ()
+    ) -> list[Taken]:
         async with self._database.write() as connection:
+            # Looked at only now: runs may have begun while this waited for SQLite's writer, and where the
+            # clock was stepped their leases may look as if they had run out.
+            free = (
+                select(runs.c.id)
+                .where(runs.c.status == "running", wanted, runs.c.id.not_in(tuple(except_for)))
+                .order_by(runs.c.lease_until)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            )
             found = list((await connection.execute(free)).scalars())
             if not found:
                 return []

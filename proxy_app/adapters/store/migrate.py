@@ -5,6 +5,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import func, make_url, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -29,7 +30,7 @@ async def migrate_async(database_url: str) -> None:
     """Apply every migration that the database lacks.
 
     Raises:
-        SettingsError: The database can't be opened.
+        SettingsError: The database can't be opened, or is not one that this version knows.
     """
     engine = create_async_engine(database_url)
     try:
@@ -39,6 +40,8 @@ async def migrate_async(database_url: str) -> None:
                 # Replicas that start together migrate one after the other; the later ones find it done.
                 await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
             await connection.run_sync(_upgrade)
+    except CommandError as exc:
+        raise SettingsError("The database of CHAT_DATABASE_URL was made by a later version.") from exc
     except (OSError, DBAPIError) as exc:
         reason = getattr(exc, "orig", None) or exc
         raise SettingsError(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -143,6 +144,21 @@ async def test_what_two_replicas_sweep_at_once_is_taken_once(database_url: str) 
             await asyncio.gather(*(sweep(replica) for replica in alive for _ in range(3)))
 
         assert sorted(taken) == sorted(run_of(each) for each in sent)
+
+
+async def test_a_sweep_that_waits_for_sqlites_writer_spares_what_is_begun_meanwhile(tmp_path: Path) -> None:
+    async with open_replicas(f"sqlite+aiosqlite:///{tmp_path / 'chat.sqlite3'}", -60) as (a,):
+        live: set[str] = set()
+
+        async def begin() -> None:
+            live.add(run_of(await a.conversations.send(command())))
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(begin())
+            sweeping = group.create_task(a.leases.take_expired(except_for=live, limit=10))
+
+        assert len(live) == 1
+        assert sweeping.result() == []
 
 
 async def test_a_released_run_is_taken_at_once(database_url: str) -> None:

@@ -34,10 +34,10 @@ class Ending:
     user: str
     message: str
     parts: Sequence[Part]
-    left_out: int
-    """How many of the oldest messages the model was not told."""
     publication: Publication
     """The publication with the run's ``run-end``; whoever publishes it again publishes the same."""
+    left_out: int = 0
+    """How many of the oldest messages the model was not told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from proxy_app.core.quotas import Limits
 from proxy_app.ports import SendCommand
 
 _PLAIN = SendCommand(
@@ -17,7 +18,7 @@ _PLAIN = SendCommand(
     model="m",
     stop_running=False,
     policy="interrupt",
-    max_runs=16,
+    limits=Limits(runs=16),
 )
 
 

@@ -11,6 +11,7 @@ from proxy_app.adapters.store.database import Database
 from proxy_app.adapters.store.leases import Owner, SqlLeases
 from proxy_app.adapters.store.runs import SqlRunStore
 from proxy_app.adapters.store.schema import run_texts
+from proxy_app.core.chunks import Usage
 from proxy_app.core.content import Piece
 from proxy_app.core.objects import Part, RunStatus
 from proxy_app.core.outcomes import Outcome, finished
@@ -43,22 +44,31 @@ class Stores:
         changes.setdefault("fingerprint", f"of {name}")
         return await self.conversations.send(command_of(self.user, client_message_id=name, **changes))
 
-    async def talk(self, said: str = "Hi", **changes: Any) -> Sent:
+    async def talk(self, said: str = "Hi", *, tokens: int = 0, **changes: Any) -> Sent:
         """Send, and store a regular end that said something."""
         sent = await self.send(**changes)
-        await self.finish(sent, said)
+        await self.finish(sent, said, tokens=tokens)
         return sent
 
     async def finish(
-        self, sent: Sent, said: str, outcome: Outcome | None = None, *, attempt: int = 1, owner: int = 1
+        self,
+        sent: Sent,
+        said: str,
+        outcome: Outcome | None = None,
+        *,
+        attempt: int = 1,
+        owner: int = 1,
+        tokens: int = 0,
     ) -> None:
         """Store the end of a run."""
         outcome = outcome or finished("stop")
         status = RunStatus(
-            run_of(sent), attempt, 9, outcome.status, outcome.finish_reason, error=outcome.error
+            run_of(sent), attempt, 9, outcome.status, outcome.finish_reason, Usage(0, tokens), outcome.error
         )
         parts = [Part("1", "text", said)] if said else []
-        await self.runs.finish(Ending(status, owner, sent.reply.id, parts, Publication(b'{"end":1}', "key")))
+        await self.runs.finish(
+            Ending(status, owner, self.user, sent.reply.id, parts, Publication(b'{"end":1}', "key"))
+        )
 
     async def checkpoint(
         self, sent: Sent, *texts: str, first: int = 0, seq: int = 5, attempt: int = 1, offset: int = 7

@@ -4,24 +4,19 @@ Tests share a database and have users of their own, so that one on a server will
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy.exc import IntegrityError
 
-from proxy_app.adapters.store.database import Database
-from proxy_app.adapters.store.migrate import migrate_async
 from proxy_app.adapters.store.schema import requests
 from proxy_app.core.chunks import Usage
 from proxy_app.core.content import Piece
 from proxy_app.core.objects import Part, RunError, RunStatus
 from proxy_app.core.outcomes import failed
 from proxy_app.core.positions import Position
+from proxy_app.core.quotas import Limits
 from proxy_app.errors import (
     BusyError,
     IdempotencyConflictError,
@@ -36,31 +31,7 @@ from .stores import Stores, run_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DATABASES: dict[str, Callable[[Path], str]] = {
-    "sqlite": lambda folder: f"sqlite+aiosqlite:///{folder / 'chat.sqlite3'}",
-}
-"""URLs by kind."""
 HOSTILE = "\x00\x1f\x7f\"\\'%_;--\u2028\ufeff\ufffe🙂\U0010ffff\r\n\t{}"
-
-_users = count(1)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DATABASES)
-async def database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Database]:
-    """One kind of database after the other."""
-    url = DATABASES[request.param](tmp_path_factory.mktemp("database"))
-    await migrate_async(url)
-    opened = Database(url)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def stores(database: Database) -> Stores:
-    """Both stores, as a new user finds them."""
-    return Stores(database, f"user-{next(_users)}")
 
 
 # Sending
@@ -105,7 +76,7 @@ async def test_a_repetition_tells_how_it_stands_by_now(stores: Stores) -> None:
     assert again.reply.run is not None
     assert (again.reply.run.status, again.reply.parts) == ("completed", [Part("1", "text", "Hello")])
     # It comes before every limit.
-    assert (await stores.send(client_message_id="same", max_runs=0)).duplicate
+    assert (await stores.send(client_message_id="same", limits=Limits(runs=0))).duplicate
 
 
 async def test_whoever_is_refused_may_send_the_same_again(stores: Stores) -> None:
@@ -113,7 +84,7 @@ async def test_whoever_is_refused_may_send_the_same_again(stores: Stores) -> Non
     conversation = first.conversation.id
     refusals: list[tuple[type[Exception], dict[str, Any]]] = [
         (BusyError, {"conversation": conversation}),
-        (TooManyRunsError, {"max_runs": 1}),
+        (TooManyRunsError, {"limits": Limits(runs=1)}),
         (NotFoundError, {"conversation": "nobody's"}),
         (NotFoundError, {"parent": "nobody's", "parent_given": True}),
         (
@@ -132,7 +103,7 @@ async def test_whoever_is_refused_may_send_the_same_again(stores: Stores) -> Non
 
 async def test_a_send_that_makes_room_stops_what_is_in_its_way(stores: Stores) -> None:
     first = await stores.send()
-    second = await stores.send(conversation=first.conversation.id, stop_running=True, max_runs=1)
+    second = await stores.send(conversation=first.conversation.id, stop_running=True, limits=Limits(runs=1))
 
     assert second.stopping == [run_of(first)]
     assert second.message.parent == first.reply.id
@@ -140,14 +111,14 @@ async def test_a_send_that_makes_room_stops_what_is_in_its_way(stores: Stores) -
 
 
 async def test_limits_count_the_users_own_runs(stores: Stores) -> None:
-    first = await stores.send(max_runs=2)
-    await stores.send(max_runs=2)
+    first = await stores.send(limits=Limits(runs=2))
+    await stores.send(limits=Limits(runs=2))
     with pytest.raises(TooManyRunsError):
-        await stores.send(max_runs=2)
-    await Stores(stores.database, f"another than {stores.user}").send(max_runs=1)
+        await stores.send(limits=Limits(runs=2))
+    await Stores(stores.database, f"another than {stores.user}").send(limits=Limits(runs=1))
     await stores.finish(first, "Hi")
 
-    await stores.send(max_runs=2)
+    await stores.send(limits=Limits(runs=2))
 
 
 async def test_only_one_of_many_has_the_conversation(stores: Stores) -> None:
@@ -275,7 +246,9 @@ async def test_an_end_is_stored_whole(stores: Stores) -> None:
     error = RunError("model_broken", f"A sentence. {HOSTILE}", 7.5)
     status = RunStatus(run_of(sent), 1, 12, "failed", "error", Usage(3, 5, estimated=True), error)
     parts = [Part("1", "reasoning", HOSTILE), Part("2", "text", "Hello")]
-    await stores.runs.finish(Ending(status, 1, sent.reply.id, parts, Publication(b'{"x":"\\u0000"}')))
+    await stores.runs.finish(
+        Ending(status, 1, stores.user, sent.reply.id, parts, Publication(b'{"x":"\\u0000"}'))
+    )
     (stored,) = await stores.recent()
 
     assert stored.state.run == status
@@ -393,7 +366,7 @@ async def test_what_was_not_said_is_not_told(stores: Stores) -> None:
 
 
 async def test_pages_of_conversations_of_the_same_moment(stores: Stores) -> None:
-    ids = [(await stores.send(max_runs=99)).conversation.id for _ in range(7)]
+    ids = [(await stores.send(limits=Limits(runs=99))).conversation.id for _ in range(7)]
     found, cursor = list[str](), None
     while True:
         page, cursor = await stores.conversations.conversations(stores.user, limit=3, cursor=cursor)

@@ -16,7 +16,14 @@ from proxy_app.adapters.store.runs import SqlRunStore
 from proxy_app.adapters.store.signals import StopSignals
 from proxy_app.core.content import Piece
 from proxy_app.core.objects import Part, RunStatus
-from proxy_app.errors import BusyError, NotFoundError, OwnershipLostError, TooManyRunsError
+from proxy_app.core.quotas import Limits
+from proxy_app.errors import (
+    BusyError,
+    NotFoundError,
+    OwnershipLostError,
+    RateLimitedError,
+    TooManyRunsError,
+)
 from proxy_app.ports import Checkpoint, Ending, Publication, SendCommand, Sent, Taken
 from tests.stack.processes import until
 
@@ -72,7 +79,7 @@ def command(name: str = "m", user: str = "user", **fields: object) -> SendComman
         model="model",
         stop_running=False,
         policy="interrupt",
-        max_runs=16,
+        limits=Limits(runs=16),
     )
     return replace(plain, **fields)  # type: ignore[arg-type]
 
@@ -90,6 +97,7 @@ def ending(sent: Sent, text: str, *, attempt: int = 1) -> Ending:
     return Ending(
         run=RunStatus(run_of(sent), attempt, 2, "completed", "stop"),
         expected_attempt=attempt,
+        user="user",
         message=sent.reply.id,
         parts=[Part("1", "text", text)],
         publication=Publication(b"{}"),
@@ -195,10 +203,21 @@ async def test_the_same_send_at_once_through_two_replicas_is_stored_once(databas
 
 async def test_no_more_answers_at_once_than_a_user_may_have(database_url: str) -> None:
     async with open_replicas(database_url, 60, 60) as replicas:
-        sends = (replicas[n % 2].conversations.send(command(f"m{n}", max_runs=4)) for n in range(20))
+        sends = (
+            replicas[n % 2].conversations.send(command(f"m{n}", limits=Limits(runs=4))) for n in range(20)
+        )
         sent = await asyncio.gather(*sends, return_exceptions=True)
         assert sum(isinstance(each, Sent) for each in sent) == 4
         assert sum(isinstance(each, TooManyRunsError) for each in sent) == 16
+
+
+async def test_exactly_the_quota_gets_through_two_replicas(database_url: str) -> None:
+    limits = Limits(prompts_per_minute=13)
+    async with open_replicas(database_url, 60, 60) as replicas:
+        sends = (replicas[n % 2].conversations.send(command(f"m{n}", limits=limits)) for n in range(50))
+        sent = await asyncio.gather(*sends, return_exceptions=True)
+        assert sum(isinstance(each, Sent) for each in sent) == 13
+        assert sum(isinstance(each, RateLimitedError) for each in sent) == 37
 
 
 async def test_one_answer_at_once_in_a_conversation(database_url: str) -> None:

@@ -1,9 +1,11 @@
-"""The commands: ``up`` (what ``make run`` calls), ``scale``, ``serve``, ``migrate`` and ``doctor``."""
+"""The commands: ``up`` (``make run``), ``scale``, ``serve``, ``migrate``, ``revoke``, ``doctor``."""
 
 import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 
 from .errors import ChatError, SettingsError
 from .launcher.errors import SETTINGS_EXIT_CODE, ChildEndedError, ToolError
@@ -18,11 +20,17 @@ def main() -> int:
     commands.add_parser("serve", help="run the service alone, configured by the environment")
     commands.add_parser("migrate", help="bring the schema of CHAT_DATABASE_URL up to date")
     commands.add_parser("doctor", help="say what was found on this machine")
-    command = parser.parse_args().command
+    revoking = commands.add_parser("revoke", help="send a user away at once, on every node")
+    revoking.add_argument("user", metavar="USER", help="their id, as your login or as the chat knows it")
+    arguments = parser.parse_args()
+    if arguments.command == "revoke":
+        run: Callable[[], int] = partial(_revoke, arguments.user)
+    else:
+        run = {"up": _up, "scale": _scale, "serve": _serve, "migrate": _migrate, "doctor": _doctor}[
+            arguments.command
+        ]
     try:
-        return {"up": _up, "scale": _scale, "serve": _serve, "migrate": _migrate, "doctor": _doctor}[
-            command
-        ]()
+        return run()
     except SettingsError as exc:
         print(exc, file=sys.stderr)
         return SETTINGS_EXIT_CODE
@@ -68,6 +76,15 @@ def _migrate() -> int:
     if not url.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://")):
         raise SettingsError("The setting CHAT_DATABASE_URL is wrong: it looks like sqlite+aiosqlite:///FILE.")
     migrate(url)
+    return 0
+
+
+def _revoke(user: str) -> int:
+    from .revoke import revoke
+    from .settings import load_settings
+
+    revoke(load_settings(), user)
+    print(f"{user} was sent away.")
     return 0
 
 

@@ -20,13 +20,15 @@ from .adapters.store.conversations import SqlConversationStore
 from .adapters.store.database import Database
 from .adapters.store.leases import Owner, SqlLeases
 from .adapters.store.migrate import migrate_async
+from .adapters.store.revocations import SqlRevocations
 from .adapters.store.runs import SqlRunStore
 from .adapters.store.signals import StopSignals
-from .auth.guest import GuestAuthenticator, derive_key
 from .conversations.keeping import Keeping
 from .conversations.looking import Looking
 from .conversations.sending import Sending, SendOptions
 from .core.quotas import Limits
+from .hooks import open_entrance
+from .ports import Doorkeeper
 from .proxy.edge import DOOR, Door, answer_errors, guard
 from .proxy.handlers import Handlers
 from .proxy.rpc import Rpc
@@ -78,7 +80,8 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             signals = StopSignals(settings.database_url, runs.stop)
             await stack.enter_async_context(owned_task(signals.run(), "stop signals"))
         stack.push_async_callback(runs.aclose, settings.shutdown_grace)
-        yield _application(settings, database, owner, model, centrifugo, publisher, runs)
+        doorkeeper = await stack.enter_async_context(open_entrance(settings, SqlRevocations(database)))
+        yield _application(settings, database, owner, model, centrifugo, publisher, runs, doorkeeper)
 
 
 def _application(
@@ -89,6 +92,7 @@ def _application(
     centrifugo: CentrifugoApi,
     publisher: Publisher,
     runs: Runs,
+    doorkeeper: Doorkeeper,
 ) -> web.Application:
     store = SqlConversationStore(database, owner, _milliseconds)
     limits = _limits(settings)
@@ -107,7 +111,7 @@ def _application(
         await database.ping()
 
     handlers = Handlers(
-        authenticator=_authenticator(settings),
+        doorkeeper=doorkeeper,
         rpc=rpc,
         models=model.models,
         limits=limits,
@@ -160,19 +164,6 @@ async def _centrifugo(settings: Settings) -> AsyncIterator[CentrifugoApi]:
     ) as client:
         key = settings.centrifugo_api_key.get_secret_value()
         yield CentrifugoApi(client, api_url=settings.centrifugo_api_url, api_key=key)
-
-
-def _authenticator(settings: Settings) -> GuestAuthenticator:
-    if settings.guest_secret is not None:
-        key = settings.guest_secret.get_secret_value()
-    else:
-        key = derive_key(settings.proxy_secrets[0])
-    return GuestAuthenticator(
-        key=key,
-        token_lifetime=settings.guest_token_lifetime,
-        connection_lifetime=settings.connection_lifetime,
-        clock=time.time,
-    )
 
 
 def _limits(settings: Settings) -> Limits:

@@ -50,12 +50,54 @@ class Settings(BaseSettings):
     request_timeout: float = Field(default=10, gt=0)
     """Seconds within which a proxy call has to arrive completely."""
 
+    auth: str = Field(default="guest", pattern=r"^(guest|jwt|forward|[\w.]+:\w+)$")
+    """Who says who is connecting: ``guest``, ``jwt``, ``forward``, or your own ``package.module:object``."""
+    connection_lifetime: float = Field(default=300, ge=10)
+    """Seconds after which a connection is asked again who it is."""
+    auth_timeout: float = Field(default=2, gt=0, le=2.5)
+    """Seconds that whoever decides has to answer."""
+    auth_grace: float = Field(default=300, ge=0)
+    """Seconds that a connection is kept while whoever decides can't be asked."""
     guest_secret: SecretStr | None = None
-    """Key that guests' tokens are signed with; by default derived from the proxy secret."""
+    """Keys of guests' tokens, the newest first, separated by commas; by default from the proxy secret."""
     guest_token_lifetime: float = Field(default=90 * 86400, ge=60)
     """Seconds that a guest's token is valid; it is renewed at every connect."""
-    connection_lifetime: float = Field(default=3600, ge=10)
-    """Seconds after which a connection is asked again who it is."""
+    auth_jwt_algorithms: Annotated[tuple[str, ...], NoDecode] = ()
+    """Algorithms that tokens may be signed with, separated by commas, such as ``RS256,ES256``."""
+    auth_jwt_key: SecretStr | None = None
+    """Key that tokens are verified with: the shared secret, or the public key in PEM."""
+    auth_jwt_key_file: str | None = None
+    """File with that key."""
+    auth_jwt_jwks_url: str | None = None
+    """Where the identity provider publishes its keys; https, or on this machine."""
+    auth_jwt_jwks_lifetime: float = Field(default=300, ge=10)
+    """Seconds that published keys are used before they are fetched again."""
+    auth_jwt_issuer: str | None = None
+    """Who has to have issued the token (``iss``)."""
+    auth_jwt_audience: Annotated[tuple[str, ...], NoDecode] = ()
+    """Whom the token has to be for (``aud``), one of several; without it none that is for somebody counts."""
+    auth_jwt_leeway: float = Field(default=30, ge=0, le=300)
+    """Seconds that the clocks of issuer and server may differ."""
+    auth_jwt_required: Annotated[tuple[str, ...], NoDecode] = ()
+    """Claims that a token needs beside ``exp`` and the user."""
+    auth_jwt_token: Annotated[tuple[str, ...], NoDecode] = ("data", "authorization")
+    """Where the token is, the first found counts: ``data``, ``authorization``, ``cookie:NAME``."""
+    auth_jwt_user: str = "sub"
+    """Claim that is the user's id."""
+    auth_jwt_name: str = "name"
+    """Claim that is the user's name."""
+    auth_jwt_limits: str = "limits"
+    """Claim that holds the user's limits."""
+    auth_forward_url: Annotated[str, _beginning("http://", "https://")] | None = None
+    """Endpoint of your application that says who is connecting."""
+    auth_forward_headers: Annotated[tuple[str, ...], NoDecode] = ("cookie",)
+    """Headers of the visitor that it gets."""
+    auth_forward_user_header: str | None = None
+    """Header of its answer that is the user's id; by default its JSON says so."""
+    auth_forward_name_header: str | None = None
+    """Header of its answer that is the user's name."""
+    auth_forward_cache: float = Field(default=5, ge=0, le=60)
+    """Seconds that the same headers have the same answer when connecting; 0 asks every time."""
 
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     """Key of the model service, where it wants one."""
@@ -156,11 +198,24 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def guest_keys(self) -> tuple[str, ...]:
+        """The keys of guests' tokens that were set, the newest first."""
+        return () if self.guest_secret is None else tuple(key for key in _secrets(self.guest_secret) if key)
+
+    @property
     def proxy_secrets(self) -> tuple[str, ...]:
         """The secrets that are valid, the newest first."""
         return _secrets(self.proxy_secret)
 
-    @field_validator("openai_model", mode="before")
+    @field_validator(
+        "openai_model",
+        "auth_jwt_algorithms",
+        "auth_jwt_audience",
+        "auth_jwt_required",
+        "auth_jwt_token",
+        "auth_forward_headers",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

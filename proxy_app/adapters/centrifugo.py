@@ -1,4 +1,4 @@
-"""Centrifugo's server API: ``batch`` and ``history`` (https://centrifugal.dev/docs/server/server_api)."""
+"""Centrifugo's server API: ``batch``, ``history`` and ``disconnect`` (https://centrifugal.dev/docs/server/server_api)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +7,10 @@ import httpx2
 import orjson
 
 from ..core.positions import HistoryEdges, Position
-from ..errors import PublishError
+from ..errors import NotAuthenticatedError, PublishError
 from ..runs.publishing import Command
+
+_REVOKED = {"code": NotAuthenticatedError.disconnect_code, "reason": "revoked"}
 
 
 class CentrifugoApi:
@@ -46,6 +48,16 @@ class CentrifugoApi:
         top = Position(result.get("offset", 0), result.get("epoch", ""))
         kept = result.get("publications") or []
         return HistoryEdges(kept[0]["offset"] if kept else top.offset + 1, top)
+
+    async def disconnect(self, user: str, /) -> None:
+        """End all connections of a user, on every node, for good.
+
+        Raises:
+            PublishError: Centrifugo can't be asked, or refuses.
+        """
+        reply = await self._call("disconnect", {"user": user, "disconnect": _REVOKED})
+        if "error" in reply:
+            raise PublishError(f"Centrifugo refuses to disconnect: {reply['error']}")
 
     async def _call(self, method: str, body: Any) -> dict[str, Any]:
         try:

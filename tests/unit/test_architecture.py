@@ -20,10 +20,12 @@ ALLOWED: dict[str, set[str]] = {
     "auth": {"core", "errors", "ports"},
     "adapters": {"core", "errors", "ports"},
     "settings": {"errors"},
-    "app": {"core", "errors", "ports", "runs", "conversations", "proxy", "auth", "adapters", "settings"},
+    "hooks": {"errors", "ports", "auth", "settings"},
+    "app": {"core", "errors", "ports", "runs", "conversations", "proxy", "adapters", "settings", "hooks"},
+    "revoke": {"errors", "auth", "adapters", "settings"},
     "serve": {"errors", "runs", "settings", "app", "proxy"},
     "launcher": {"errors", "settings", "app", "adapters"},
-    "__main__": {"errors", "settings", "serve", "adapters", "launcher"},
+    "__main__": {"errors", "settings", "serve", "revoke", "adapters", "launcher"},
 }
 """What a module or folder of the package may import of it, beside itself and the package's version."""
 EXCEPTIONS = {("adapters/centrifugo.py", "runs.publishing", "Command")}
@@ -109,7 +111,7 @@ def test_only_the_composition_root_knows_the_settings() -> None:
         if any("settings" in (module, taken) for module, taken in own_imports(PACKAGE / name))
     }
 
-    assert {"app"} <= knows <= {"app", "serve", "__main__", "launcher"}
+    assert {"app"} <= knows <= {"app", "hooks", "revoke", "serve", "__main__", "launcher"}
 
 
 @pytest.mark.parametrize("folder", ["core", "ports", "runs", "conversations", "proxy", "auth", "adapters"])

@@ -7,7 +7,7 @@ import pytest
 
 from proxy_app.auth.guest import GuestAuthenticator, derive_key
 from proxy_app.errors import NotAuthenticatedError
-from proxy_app.ports import ConnectRequest, Identity
+from proxy_app.ports import ConnectRequest, Identity, RefreshRequest
 
 
 class Clock:
@@ -20,8 +20,8 @@ class Clock:
         return self.now
 
 
-def authenticator(clock: Clock, key: str = "k") -> GuestAuthenticator:
-    return GuestAuthenticator(key=key, token_lifetime=1000, connection_lifetime=100, clock=clock)
+def authenticator(clock: Clock, *keys: str) -> GuestAuthenticator:
+    return GuestAuthenticator(keys=keys or ("k",), token_lifetime=1000, clock=clock)
 
 
 async def come(guests: GuestAuthenticator, **data: object) -> Identity:
@@ -36,7 +36,7 @@ async def test_a_new_guest_gets_a_name_of_their_own_and_a_token() -> None:
     assert one.user.startswith("guest-")
     assert len(one.user) <= 64
     assert one.token is not None
-    assert one.expires_at == 1_764_000_100
+    assert one.issued_at == 1_764_000_000
 
 
 async def test_who_comes_back_is_the_same_and_gets_a_token_that_lasts_longer() -> None:
@@ -49,7 +49,7 @@ async def test_who_comes_back_is_the_same_and_gets_a_token_that_lasts_longer() -
     third = await come(guests, token=second.token)
 
     assert first.user == second.user == third.user
-    assert third.expires_at == int(clock.now) + 100
+    assert third.issued_at == int(clock.now) - 999
 
 
 async def test_a_token_ends_at_its_second() -> None:
@@ -72,7 +72,19 @@ async def test_another_key_knows_nobody() -> None:
     guest = await come(authenticator(Clock()))
 
     with pytest.raises(NotAuthenticatedError):
-        await come(authenticator(Clock(), key="other"), token=guest.token)
+        await come(authenticator(Clock(), "other"), token=guest.token)
+
+
+async def test_keys_are_changed_without_losing_anybody() -> None:
+    old = await come(authenticator(Clock(), "old"))
+    both = authenticator(Clock(), "new", "old")
+    renewed = await come(both, token=old.token)
+
+    assert renewed.user == old.user
+    # The newest signs, so that the old one can go when all have come back.
+    assert (await come(authenticator(Clock(), "new"), token=renewed.token)).user == old.user
+    with pytest.raises(NotAuthenticatedError):
+        await come(authenticator(Clock(), "old"), token=renewed.token)
 
 
 async def test_the_clock_of_the_machine_decides_nothing() -> None:
@@ -111,6 +123,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "for somebody else": CLAIMS | {"aud": "another-service"},
     "for nobody": {name: value for name, value in CLAIMS.items() if name != "aud"},
     "without an end": {name: value for name, value in CLAIMS.items() if name != "exp"},
+    "without a beginning": {name: value for name, value in CLAIMS.items() if name != "iat"},
     "without a name": {name: value for name, value in CLAIMS.items() if name != "sub"},
     "for who is no guest": CLAIMS | {"sub": "admin"},
     "for an empty name": CLAIMS | {"sub": ""},
@@ -122,7 +135,7 @@ WRONG: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("claims", WRONG.values(), ids=WRONG)
 async def test_what_we_signed_for_another_purpose_is_refused(claims: dict[str, Any]) -> None:
     guests = authenticator(Clock())
-    token = jwt.encode(claims, guests._key, algorithm="HS256")
+    token = jwt.encode(claims, guests._keys[0], algorithm="HS256")
 
     with pytest.raises(NotAuthenticatedError):
         await come(guests, token=token)
@@ -130,12 +143,12 @@ async def test_what_we_signed_for_another_purpose_is_refused(claims: dict[str, A
 
 async def test_guests_stay_connected_and_others_do_not() -> None:
     guests = authenticator(Clock())
-    guest = await guests.refresh("guest-1")
+    guest = await guests.refresh(RefreshRequest("guest-1", {}, issued_at=7.0))
 
     assert guest is not None
-    assert guest.expires_at == 1_764_000_100
-    assert await guests.refresh("admin") is None
-    assert await guests.refresh("") is None
+    assert (guest.user, guest.issued_at) == ("guest-1", 7.0)
+    for other in ("admin", ""):
+        assert await guests.refresh(RefreshRequest(other, {})) is None
 
 
 def test_a_derived_key_tells_nothing_of_the_secret_and_stays_the_same() -> None:

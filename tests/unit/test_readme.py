@@ -22,6 +22,8 @@ def told(required: bool, default: object) -> str:
         return ""
     if isinstance(default, bool):
         return "`on`" if default else "`off`"
+    if isinstance(default, tuple):
+        return f"`{','.join(default)}`"
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 

@@ -128,3 +128,11 @@ usage = Table(
     Column("size", BigInteger, nullable=False),
 )
 """What users have used in the minute, on the day and in all; ``size`` in characters."""
+
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("user_id", String(64), primary_key=True),
+    Column("revoked_at", BigInteger, nullable=False),
+)
+"""Users who were sent away: whatever proved before that somebody is one of them counts no more."""

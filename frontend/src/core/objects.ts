@@ -66,6 +66,8 @@ export interface Message {
   readonly model?: string;
   readonly run?: RunStatus;
   readonly siblings?: readonly string[];
+  /** How many of the oldest messages the model was not told, because they did not fit. */
+  readonly leftOut?: number;
   /** Whether the parts were left out because they are too long for a publication. */
   readonly truncated?: boolean;
 }

@@ -80,8 +80,17 @@ export const parseMessage: Parse<Message> = (value) => {
     ...given(o, "run", parseRunStatus),
     ...given(o, "siblings", (siblings) => list(siblings, text)),
     ...given(o, "truncated", boolean),
+    ...leftOut(o["metadata"]),
   };
 };
+
+/** Read what a message's metadata say of its context, where they do. */
+function leftOut(metadata: unknown): { leftOut?: number } {
+  if (metadata === undefined) return {};
+  const { context } = fields(metadata);
+  const turns = context === undefined ? undefined : fields(context)["left_out"];
+  return turns === undefined ? {} : { leftOut: number(turns) };
+}
 
 /** Read a RunState, the reply of `chat:run`. */
 export const parseRunState: Parse<RunState> = (value) => {

@@ -106,6 +106,7 @@ function Colophon({ message, model }: { message: Message; model: Model | undefin
     <p class="flex items-center gap-2 text-xs text-soft">
       {name}
       {model?.demo && <Demo />}
+      {message.leftOut !== undefined && <span>without the {message.leftOut} oldest messages</span>}
     </p>
   );
 }

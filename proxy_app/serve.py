@@ -43,7 +43,8 @@ def serve(settings: Settings) -> None:
 
 def _is_ours(record: logging.LogRecord) -> bool:
     """Tell whether an error is ours: what is no HTTP is answered 400, and its bytes are not logged."""
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    theirs = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
+    return not (record.exc_info and isinstance(record.exc_info[1], theirs))
 
 
 async def _serve(settings: Settings) -> None:
@@ -62,6 +63,7 @@ async def _serve(settings: Settings) -> None:
                 access_log=None,
                 keepalive_timeout=KEEPALIVE,
                 lingering_time=LINGERING,
+                auto_decompress=False,  # Centrifugo packs nothing, and what is packed could swell.
                 handle_signals=False,
             )
             await runner.setup()

@@ -67,7 +67,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             await request.read()
     except TimeoutError:
         return _last(web.Response(status=408))
-    except web.RequestPayloadError:
+    except (web.RequestPayloadError, ConnectionError):  # Broken, or broken off.
         return _last(web.Response(status=400))
     return await handler(request)
 

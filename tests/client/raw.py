@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any
 
@@ -24,15 +24,24 @@ class RawConnection:
         self.replies: dict[int, Json] = {}
         self.publications: list[Json] = []
         """Every publication of every subscription, as it came: ``{data, offset}``."""
+        self.pushes: list[Json] = []
+        """Every push, publications among them, as it came."""
         self.welcome: Json = {}
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, url: str, data: Json | None = None, *, connect: bool = True
+        cls,
+        url: str,
+        data: Json | None = None,
+        *,
+        connect: bool = True,
+        headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator["RawConnection"]:
-        """Open the socket, and connect with ``data`` unless told not to."""
-        async with websockets.connect(url, proxy=None, max_size=None, close_timeout=1) as socket:
+        """Open the socket, with ``headers`` of its own, and connect with ``data`` unless told not to."""
+        async with websockets.connect(
+            url, proxy=None, max_size=None, open_timeout=WAIT * 4, close_timeout=1, additional_headers=headers
+        ) as socket:
             connection = cls(socket)
             reading = asyncio.create_task(connection._read())
             try:
@@ -44,7 +53,7 @@ class RawConnection:
                 reading.cancel()
                 await asyncio.gather(reading, return_exceptions=True)
 
-    async def frame(self, text: str) -> None:
+    async def frame(self, text: str | bytes) -> None:
         """Send a frame as it is."""
         await self._socket.send(text)
 
@@ -84,10 +93,11 @@ class RawConnection:
         return self._socket.close_code
 
     async def _read(self) -> None:
-        async for frame in self._socket:
-            for line in str(frame).strip().split("\n"):
-                await self._take(json.loads(line))
-            await self._tell()
+        with suppress(websockets.ConnectionClosedError):
+            async for frame in self._socket:
+                for line in str(frame).strip().split("\n"):
+                    await self._take(json.loads(line))
+                await self._tell()
         await self._tell()
 
     async def _take(self, message: Json) -> None:
@@ -95,8 +105,10 @@ class RawConnection:
             await self._socket.send("{}")  # A ping, answered by a pong.
         elif "id" in message:
             self.replies[message["id"]] = message
-        elif publication := message.get("push", {}).get("pub"):
-            self.publications.append(publication)
+        elif push := message.get("push"):
+            self.pushes.append(push)
+            if publication := push.get("pub"):
+                self.publications.append(publication)
 
     async def _tell(self) -> None:
         async with self._changed:

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
-from openai import DefaultAioHttpClient
 
 from .auth.entrance import Entrance, EntranceRules
 from .auth.fetching import Fetcher
@@ -144,10 +143,11 @@ async def _forward(settings: Settings, opened: AsyncExitStack) -> ForwardAuthent
 
 
 async def _fetcher(settings: Settings, opened: AsyncExitStack, limit: int) -> Fetcher:
-    # What an answer sets is one visitor's, and must not go along when it is another one's turn.
+    # What an answer sets is one visitor's, and must not go along when it is another one's turn. The client
+    # that is used elsewhere has a second jar, which can't be closed.
     nobodys = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     client = await opened.enter_async_context(
-        DefaultAioHttpClient(
+        httpx2.AsyncClient(
             timeout=httpx2.Timeout(settings.auth_timeout),
             trust_env=False,
             follow_redirects=False,

@@ -61,6 +61,10 @@ class Connection:
         """The token kept: the last one that a connect reply brought."""
         return self._data.get("token")
 
+    def bring(self, token: str) -> None:
+        """Bring another token from the next connect on."""
+        self._data["token"] = token
+
     @property
     def subscribed(self) -> bool:
         """Whether the channel is being followed right now."""

@@ -81,9 +81,9 @@ class RawConnection:
         async with asyncio.timeout(timeout), self._changed:
             await self._changed.wait_for(condition)
 
-    async def closed(self) -> tuple[int | None, str | None]:
+    async def closed(self, timeout: float = WAIT) -> tuple[int | None, str | None]:
         """Wait until the server closes the socket; return its code and reason."""
-        async with asyncio.timeout(WAIT):
+        async with asyncio.timeout(timeout):
             await self._socket.wait_closed()
         return self._socket.close_code, self._socket.close_reason
 

@@ -128,10 +128,19 @@ class Child(Process):
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
+    def environment(self) -> dict[str, str]:
+        """All its variables."""
+        return dict(self._environment)
+
+    @property
     def pid(self) -> int:
         """The process id of the child that runs."""
         assert self._child is not None
         return self._child.pid
+
+    def change(self, **variables: str) -> None:
+        """Change the environment that it has from its next start on."""
+        self._environment |= variables
 
     async def spawn(self) -> None:
         """Start the child without waiting for anything."""

@@ -11,6 +11,7 @@ from ..core.quotas import Limits, limits_of
 from ..errors import ChatError
 from ..ports import Caller, ConnectRequest, Doorkeeper, ModelInfo, caller_channel
 from . import protocol
+from .edge import SECRET_HEADER
 from .rpc import Rpc
 
 Models = Callable[[], Sequence[ModelInfo]]
@@ -87,7 +88,10 @@ class Handlers:
 
 
 def _headers(request: web.Request) -> dict[str, str]:
-    return {name.lower(): value for name, value in request.headers.items()}
+    """Return what a hook may see: all but what the call itself proves itself by."""
+    names = {name.lower(): value for name, value in request.headers.items()}
+    names.pop(SECRET_HEADER.lower(), None)
+    return names
 
 
 def _answer(body: dict[str, Any]) -> web.Response:

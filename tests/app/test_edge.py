@@ -103,11 +103,15 @@ class Broken:
 
     def __init__(self, error: Exception) -> None:
         self.error = error
+        self.told: list[object] = []
+        """What the doorkeeper got to see."""
 
     async def admit(self, request: ConnectRequest, /) -> Admission:
+        self.told.append(request)
         raise self.error
 
     async def keep(self, user: str, headers: object, meta: object, /) -> Admission | None:
+        self.told.append(headers)
         raise self.error
 
     async def call(self, user: str, method: str, data: object) -> object:
@@ -154,6 +158,18 @@ async def test_a_bug_is_an_error_that_leaks_nothing(
     # Whoever runs the service sees what it was.
     assert LEAKY in caplog.text
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_a_hook_sees_every_header_but_the_secret(
+    broken: tuple[Broken, TestClient[web.Request, web.Application]],
+) -> None:
+    inside, client = broken
+    for path in ENDPOINTS[:2]:
+        await client.post(path, json=CALL, headers={"Cookie": "session=1"})
+
+    assert len(inside.told) == 2
+    assert "session=1" in repr(inside.told)
+    assert SECRET not in repr(inside.told)
 
 
 async def test_who_cannot_be_known_now_comes_back(

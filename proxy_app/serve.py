@@ -23,7 +23,7 @@ KEEPALIVE = 3630
 
 Centrifugo never closes one, and a call that is written into a connection that we are closing fails.
 """
-LINGERING = 2.0
+LINGERING = 1.0
 """Seconds that the rest of a body is read after its answer, so that its sender hears why it was refused."""
 
 
@@ -33,7 +33,10 @@ def serve(settings: Settings) -> None:
     Raises:
         SettingsError: The port is in use, or the database can't be opened.
     """
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)-7s %(name)s: %(message)s")
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    # When libraries say everything, they say what users write.
+    logging.basicConfig(level=max(level, logging.INFO), format="%(levelname)-7s %(name)s: %(message)s")
+    logging.getLogger(__package__).setLevel(level)
     # One line for every request of every client says nothing that is worth it.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     logging.getLogger("aiohttp.server").addFilter(_is_ours)

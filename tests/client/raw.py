@@ -24,6 +24,8 @@ class RawConnection:
         self.replies: dict[int, Json] = {}
         self.publications: list[Json] = []
         """Every publication of every subscription, as it came: ``{data, offset}``."""
+        self.frames: list[str] = []
+        """Everything that was heard, as it came."""
         self.pushes: list[Json] = []
         """Every push, publications among them, as it came."""
         self.welcome: Json = {}
@@ -95,6 +97,7 @@ class RawConnection:
     async def _read(self) -> None:
         with suppress(websockets.ConnectionClosedError):
             async for frame in self._socket:
+                self.frames.append(str(frame))
                 for line in str(frame).strip().split("\n"):
                     await self._take(json.loads(line))
                 await self._tell()

@@ -1,0 +1,137 @@
+"""Writes ``docs/errors.md`` from the code: ``python -m tests.error_catalogue > docs/errors.md``."""
+
+import ast
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from proxy_app import errors
+from proxy_app.errors import ClientError, ModelError, NotAuthenticatedError
+from proxy_app.runs import writer
+
+PACKAGE = Path(errors.__file__).parent
+HEAD = """\
+# Errors
+
+Everything that a client is ever told of a failure. This page is generated from the code
+(`python -m tests.error_catalogue`), and a test fails when the two differ; when each error is raised is in
+[protocol.md](protocol.md) §6. Details are in the log of `proxy_app` only, and nothing that a user or a model
+wrote is there or here.
+"""
+RPC = """
+## A call is refused
+
+A Centrifugo error: `code`, `message` (a sentence for the user) and `temporary` (trying the same again may
+help).
+
+| code | name | temporary | what it means |
+| --- | --- | --- | --- |
+"""
+SENTENCES = """
+The sentences that stand in the code as they are; `…` is what depends on the case:
+
+| code | sentence |
+| --- | --- |
+"""
+CONNECTION = """
+## A connection is refused
+
+Disconnect {code}, which is terminal: clients do not come back by themselves. Whatever is temporary is an
+error of the connect command instead, with a code of the table above, and clients try again.
+
+| reason |
+| --- |
+"""
+RUN = """
+## An answer ends as `failed`
+
+`run.error`: `code`, `message` and, where the model's service told, `retry_after` in seconds.
+
+| code | message | what it means |
+| --- | --- | --- |
+"""
+
+
+def main() -> None:
+    """Print the page."""
+    sys.stdout.write(catalogue())
+
+
+def catalogue() -> str:
+    """Return the page."""
+    said = sentences()
+    kinds = sorted(ClientError.__subclasses__(), key=lambda kind: kind.code)
+    rpc = [f"| {kind.code} | {_name(kind)} | {_yes(kind.temporary)} | {_doc(kind)} |" for kind in kinds]
+    told = [
+        f"| {kind.code} | {text} |"
+        for kind in kinds
+        for text in sorted(said[kind.__name__])
+        if re.fullmatch(r"[A-Z…].*\.", text)  # Others are for the log.
+    ]
+    reasons = [f"| `{reason}` |" for reason in sorted(said[NotAuthenticatedError.__name__])]
+    models = [f"| `{kind.code}` | {kind.sentence} | {_doc(kind)} |" for kind in ModelError.__subclasses__()]
+    models.append(f"| `internal` | {writer.INTERNAL} | A bug; nothing of it leaks. |")
+    connection = CONNECTION.format(code=NotAuthenticatedError.disconnect_code)
+    parts = [
+        HEAD,
+        RPC,
+        _lines(rpc),
+        SENTENCES,
+        _lines(told),
+        connection,
+        _lines(reasons),
+        RUN,
+        _lines(models),
+    ]
+    return "".join(parts)
+
+
+def sentences() -> dict[str, set[str]]:
+    """Return what errors are raised with, by class, as far as it stands in the code."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in PACKAGE.rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        named = dict(_constants(tree))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                argument = node.args[0]
+                text = named.get(argument.id) if isinstance(argument, ast.Name) else _text(argument)
+                if text and node.func.id.endswith("Error"):
+                    found[node.func.id].add(text)
+    return found
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id, _text(node.value) or ""
+
+
+def _text(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) or "…" for part in node.values)
+    return None
+
+
+def _name(kind: type) -> str:
+    return "_".join(re.findall("[A-Z][a-z]+", kind.__name__.removesuffix("Error"))).lower()
+
+
+def _doc(kind: type) -> str:
+    return (kind.__doc__ or "").splitlines()[0].replace("``", "`")
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _lines(rows: list[str]) -> str:
+    return "".join(f"{row}\n" for row in rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ const chat = new Chat(kept, (listener) => (connection = new Connection({
   listener,
   token: () => listener.token,
   opened: () => listener.opened,
-})));
+})), () => location.reload());
 
 const check = (): void => {
   if (document.visibilityState === "visible") void connection?.check();
@@ -24,7 +24,7 @@ document.addEventListener("visibilitychange", check);
 addEventListener("online", check);
 
 render(
-  <ChatContext.Provider value={{ chat, keeper: kept, connect: () => connection?.connect() }}>
+  <ChatContext.Provider value={{ chat, keeper: chat.own, connect: () => connection?.connect() }}>
     <App />
   </ChatContext.Provider>,
   document.getElementById("app") as HTMLElement,

@@ -210,6 +210,76 @@ test("a token is kept, and another user sees nothing of the last one", () => {
   assert.equal(state().conversations.size, 0);
 });
 
+const who = (user: string) => ({ user, channel: `chat:#${user}`, models: [], limits: {} });
+/** Open the page again; return how often it wanted to be reloaded. */
+const reopen = (): { times: number } => {
+  const reloads = { times: 0 };
+  script = new Script();
+  chat = new Chat(keeper, () => script, () => reloads.times++);
+  chat.start();
+  return reloads;
+};
+
+test("what one user left unsent and unfinished is nobody else's", async () => {
+  chat.sender.send(prompt("p1", "new-1", { text: "A secret" }));
+  chat.own.setItem("draft", "Another secret");
+  // Before the first connection nobody knows who writes: it is theirs who comes.
+  assert.equal(chat.welcome(who("u1")), true);
+  assert.equal(chat.own.getItem("draft"), "Another secret");
+
+  let reloads = reopen();
+  assert.deepEqual(chat.sender.prompts.map(({ text }) => text), ["A secret"]);
+  assert.equal(chat.welcome(who("u2")), false);
+  assert.equal(reloads.times, 1);
+  assert.deepEqual(chat.store.view.outbox, []);
+  // The page's last act before it is reloaded is to keep the draft of the one who wrote it.
+  chat.own.setItem("draft", "Written last");
+
+  reloads = reopen();
+  assert.deepEqual(chat.sender.prompts, []);
+  assert.equal(chat.own.getItem("draft"), null);
+  assert.equal(chat.welcome(who("u2")), true);
+  assert.equal(chat.welcome(who("u1")), false);
+  assert.equal(reloads.times, 1);
+
+  reopen();
+  assert.equal(chat.own.getItem("draft"), "Written last");
+  assert.equal(chat.sender.prompts.length, 1);
+});
+
+test("a tab notices another user though another tab has noticed first", () => {
+  chat.welcome(who("u1"));
+  const tab = chat;
+  reopen();
+  chat.welcome(who("u2"));
+  assert.equal(tab.welcome(who("u2")), false);
+});
+
+test("names of users are not taken for the beginning of each other's", () => {
+  chat.welcome(who("u"));
+  chat.own.setItem("a", "1");
+  chat.welcome(who("u:a"));
+  reopen();
+  chat.own.setItem("a", "2");
+  assert.equal(chat.own.length, 1);
+  assert.equal(chat.own.key(0), "a");
+});
+
+test("a guest whom the server forgot takes along what they wrote; after a login it stays behind", () => {
+  chat.welcome({ ...who("guest-1"), token: "t" });
+  chat.own.setItem("draft", "Mine");
+  chat.forget();
+  assert.equal(chat.welcome({ ...who("guest-2"), token: "t" }), true);
+  assert.equal(chat.own.getItem("draft"), "Mine");
+
+  keeper = new MemoryKeeper();
+  reopen();
+  chat.welcome(who("u1"));
+  chat.own.setItem("draft", "Mine");
+  chat.forget();
+  assert.equal(chat.welcome(who("u2")), false);
+});
+
 test("the pages of the list follow each other", async () => {
   const position = { offset: 0, epoch: "e" };
   chat.sync({ position, conversations: [conversation("c1")], next: "cursor", runs: [] });

@@ -19,7 +19,12 @@ class Recorder implements Listener {
   faults: unknown[] = [];
   onEvent: (event: ChatEvent) => void = () => undefined;
   link(link: Link): void { this.links.push(link); }
-  welcome(welcome: Welcome): void { this.welcomes.push(welcome); }
+  /** Who this is; a welcome of somebody else is not theirs. */
+  user: string | null = null;
+  welcome(welcome: Welcome): boolean {
+    this.welcomes.push(welcome);
+    return this.user === null || this.user === welcome.user;
+  }
   sync(sync: Sync): void { this.syncs.push(sync); }
   event(event: ChatEvent): void { this.events.push(event); this.onEvent(event); }
   fault(error: unknown): void { this.faults.push(error); }
@@ -212,4 +217,16 @@ test("another user gets another channel, and the state anew", async () => {
   server.cut();
   await until(() => listener.syncs.length === 2);
   assert.equal(listener.welcomes.at(-1)?.user, "u2");
+});
+
+test("a call that waits is not sent in the name of somebody else", async () => {
+  listener.user = "u1";
+  connection.connect();
+  await live();
+  server.welcome = { ...server.welcome, user: "u2", channel: "chat:#u2" };
+  connection.disconnect();
+  const call = connection.call("chat:send", { text: "A secret" });
+  connection.connect();
+  await assert.rejects(call, /Somebody else is logged in now/);
+  assert.equal(server.calls.filter(([method]) => method === "chat:send").length, 0);
 });

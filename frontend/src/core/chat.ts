@@ -5,6 +5,7 @@ import { EMPTY } from "./conversation";
 import type { Arrival, Ask } from "./conversation";
 import { CallError } from "./failure";
 import type { Keeper } from "./outbox";
+import { OwnKeeper } from "./own-keeper";
 import {
   parseChanged, parseConversationPage, parseConversationsPage, parseRunState, parseStopped,
 } from "./protocol";
@@ -28,17 +29,25 @@ const TOKEN = "onesocket:token";
 export class Chat implements Listener {
   readonly store: Store;
   readonly sender: Sender;
+  /** What is kept of the user who is here. */
+  readonly own: OwnKeeper;
   readonly #keeper: Keeper;
+  readonly #another: () => void;
   readonly #caller: Caller;
   readonly #asking = new Set<string>();
   #opened: string | null = null;
 
-  /** `connect` makes the connection that tells this chat what happens; it must not tell before it returned. */
-  constructor(keeper: Keeper, connect: (chat: Chat) => Caller) {
+  /**
+   * `connect` makes the connection that tells this chat what happens; it must not tell before it returned.
+   * `another` is called when somebody else is logged in than before: this chat is over then.
+   */
+  constructor(keeper: Keeper, connect: (chat: Chat) => Caller, another = (): void => undefined) {
     this.#keeper = keeper;
+    this.#another = another;
+    this.own = new OwnKeeper(keeper);
     this.#caller = connect(this);
     this.sender = new Sender({
-      keeper,
+      keeper: this.own,
       send: (request) => this.#caller.call("chat:send", request),
       sent: (sent) => this.#take({ type: "sent", sent }),
       began: (thread, conversation) =>
@@ -61,6 +70,8 @@ export class Chat implements Listener {
 
   /** Forget who we are, so that the server takes us for somebody new. */
   forget(): void {
+    // Without a token it is a login that says who we are, and whoever comes next may be somebody else.
+    if (this.token !== null) this.own.release();
     this.#keeper.removeItem(TOKEN);
   }
 
@@ -123,11 +134,14 @@ export class Chat implements Listener {
     this.store.change({ link });
   }
 
-  welcome(welcome: Welcome): void {
+  welcome(welcome: Welcome): boolean {
     if (welcome.token !== undefined) this.#keeper.setItem(TOKEN, welcome.token);
     const known = this.store.view.welcome;
     const another = known !== null && known.user !== welcome.user;
-    this.store.change({ welcome, ...(another && { state: EMPTY }) });
+    const ours = this.own.claim(welcome.user);
+    this.store.change({ welcome, ...(another && { state: EMPTY }), ...(!ours && { outbox: [] }) });
+    if (!ours) this.#another();
+    return ours;
   }
 
   sync(sync: Sync): void {

@@ -14,7 +14,8 @@ export type Link =
 /** What a connection tells; none of it is called before {@link Connection.connect}. */
 export interface Listener {
   link(link: Link): void;
-  welcome(welcome: Welcome): void;
+  /** Say whether this is who waited: calls that somebody else made must not be sent. */
+  welcome(welcome: Welcome): boolean;
   /** The state of things; publications after its position follow. */
   sync(sync: Sync): void;
   event(event: ChatEvent): void;
@@ -51,6 +52,8 @@ export class Connection {
   #link: Link = { state: "connecting" };
   #waiting = new Set<() => void>();
   #restarting = false;
+  /** How often somebody else was logged in than before. */
+  #others = 0;
   #checking = false;
 
   constructor(options: ConnectionOptions) {
@@ -90,8 +93,10 @@ export class Connection {
    * @throws {CallError} The server refused, or was not reached.
    */
   async call(method: string, data: object, patience = Infinity): Promise<unknown> {
+    const others = this.#others;
     for (let tried = 1; ; tried++) {
       await this.#connected(patience);
+      if (this.#others !== others) throw new CallError(0, "Somebody else is logged in now.", false);
       try {
         return (await this.#client.rpc(method, data)).data;
       } catch (reason) {
@@ -118,7 +123,7 @@ export class Connection {
   }
 
   #begin(welcome: Welcome): void {
-    this.#options.listener.welcome(welcome);
+    if (!this.#options.listener.welcome(welcome)) this.#others++;
     if (this.#subscription && this.#subscription.channel !== welcome.channel) {
       this.#subscription.unsubscribe();
       this.#client.removeSubscription(this.#subscription);

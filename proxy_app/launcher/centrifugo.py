@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from .dotenv_file import newest_secret
 from .environment import ROOT
 from .fingerprint import fingerprint
 from .places import LOOPBACK, Places
@@ -85,7 +86,7 @@ def centrifugo_environment(
     Args:
         places: Where everything is.
         api_key: Key of the server API.
-        proxy_secret: What Centrifugo proves itself by to the service.
+        proxy_secret: What Centrifugo proves itself by to the service, and perhaps what it did before.
         overrides: The user's own ``CENTRIFUGO_`` variables; what both sides must agree on is ours.
     """
     service = f"http://{LOOPBACK}:{places.service_port}/centrifugo"
@@ -96,7 +97,7 @@ def centrifugo_environment(
         "CENTRIFUGO_HTTP_SERVER_INTERNAL_ADDRESS": LOOPBACK,
         "CENTRIFUGO_HTTP_SERVER_INTERNAL_PORT": str(places.centrifugo_internal_port),
         "CENTRIFUGO_HTTP_API_KEY": api_key,
-        "CENTRIFUGO_VAR_PROXY_SECRET": proxy_secret,
+        "CENTRIFUGO_VAR_PROXY_SECRET": newest_secret(proxy_secret),
         "CENTRIFUGO_CLIENT_ALLOWED_ORIGINS": " ".join(origins),
         "CENTRIFUGO_CLIENT_PROXY_CONNECT_ENDPOINT": f"{service}/connect",
         "CENTRIFUGO_CLIENT_PROXY_REFRESH_ENDPOINT": f"{service}/refresh",

@@ -6,14 +6,9 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from .dotenv_file import GENERATED, replace_privately
+from .dotenv_file import GENERATED, newest_secret, replace_privately
 from .scale_programs import DATABASE, redis_configuration
 
-CENTRIFUGO = {
-    "CENTRIFUGO_HTTP_API_KEY": "CHAT_CENTRIFUGO_API_KEY",
-    "CENTRIFUGO_VAR_PROXY_SECRET": "CHAT_PROXY_SECRET",
-}
-"""What Centrifugo must know, and what the service calls it."""
 SCALED_SERVICE = ("CHAT_DATABASE_URL", "CHAT_CENTRIFUGO_API_URL")
 SCALED_CENTRIFUGO = (
     "CENTRIFUGO_ENGINE_TYPE",
@@ -30,8 +25,12 @@ def write_secrets(service: Path, centrifugo: Path, environment: Mapping[str, str
     values = {name: environment.get(name) or _stored(service / name) for name in GENERATED}
     for name, value in values.items():
         replace_privately(service / name, value)
-    for name, ours in CENTRIFUGO.items():
-        replace_privately(centrifugo / name, values[ours])
+    told = {
+        "CENTRIFUGO_HTTP_API_KEY": values["CHAT_CENTRIFUGO_API_KEY"],
+        "CENTRIFUGO_VAR_PROXY_SECRET": newest_secret(values["CHAT_PROXY_SECRET"]),
+    }
+    for name, value in told.items():
+        replace_privately(centrifugo / name, value)
 
 
 def forget_scale(service: Path, centrifugo: Path) -> None:

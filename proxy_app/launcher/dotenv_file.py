@@ -52,3 +52,8 @@ def replace_privately(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def newest_secret(value: str) -> str:
+    """Return the first of one or two secrets that are separated by a comma: the one to prove oneself by."""
+    return value.partition(",")[0].strip()

@@ -111,3 +111,7 @@ def test_a_deployment_keeps_its_secrets_until_others_are_given(folders: tuple[Pa
     write_secrets(*folders, {"CHAT_PROXY_SECRET": "it's $mine"})
     assert held(folders[0]) == before | {"CHAT_PROXY_SECRET": "it's $mine"}
     assert held(folders[1])["CENTRIFUGO_VAR_PROXY_SECRET"] == "it's $mine"
+
+    write_secrets(*folders, {"CHAT_PROXY_SECRET": "newer, older"})
+    assert held(folders[0])["CHAT_PROXY_SECRET"] == "newer, older"
+    assert held(folders[1])["CENTRIFUGO_VAR_PROXY_SECRET"] == "newer"

@@ -31,6 +31,12 @@ def test_centrifugo_is_told_where_everything_is() -> None:
     }
 
 
+def test_centrifugo_proves_itself_by_the_newer_of_two_secrets() -> None:
+    told = centrifugo_environment(PLACES, api_key="ak", proxy_secret="newer , older", overrides={})
+
+    assert told["CENTRIFUGO_VAR_PROXY_SECRET"] == "newer"
+
+
 def test_users_may_tell_centrifugo_more_but_not_take_the_wiring_apart() -> None:
     told = centrifugo_environment(
         PLACES,

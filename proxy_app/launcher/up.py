@@ -71,7 +71,10 @@ class Launch:
             await self._serve_page(page.result(), opened)
             with self._steps.step("checking the whole way, there and back"):
                 url = f"ws://{LOOPBACK}:{self.client_port}/connection/websocket"
-                await check_round_trip(http, url, origin=self._places.origins[0], timeout=10)
+                as_guest = self._settings.get("CHAT_AUTH", "guest") == "guest"
+                await check_round_trip(
+                    http, url, origin=self._places.origins[0], timeout=10, as_guest=as_guest
+                )
             say(
                 f"Ready after {self._steps.elapsed:.1f} s: {self._places.origins[0]} "
                 f"(model: {model.result().label}; Centrifugo: {centrifugo.result().label}; Ctrl+C ends it)"

@@ -14,7 +14,7 @@ from proxy_app.launcher.places import unused_port
 from proxy_app.launcher.roundtrip import answers, check_round_trip
 
 Answer = Callable[[web.WebSocketResponse, dict[str, Any]], Awaitable[object]]
-Check = Callable[[Answer], Awaitable[None]]
+Check = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 def check(aiohttp_server: AiohttpServer, http: aiohttp.ClientSession) -> Check:
     """Make the check against a Centrifugo that answers each command in the given way."""
 
-    async def check(answer: Answer) -> None:
+    async def check(answer: Answer, *, as_guest: bool = True) -> None:
         async def accept(request: web.Request) -> web.WebSocketResponse:
             assert request.headers["Origin"] == "http://localhost:9000"
             socket = web.WebSocketResponse()
@@ -39,7 +39,8 @@ def check(aiohttp_server: AiohttpServer, http: aiohttp.ClientSession) -> Check:
         app = web.Application()
         app.router.add_get("/connection/websocket", accept)
         url = (await aiohttp_server(app)).make_url("/connection/websocket")
-        await check_round_trip(http, str(url), origin="http://localhost:9000", timeout=0.5)
+        origin = "http://localhost:9000"
+        await check_round_trip(http, str(url), origin=origin, timeout=0.5, as_guest=as_guest)
 
     return check
 
@@ -79,6 +80,20 @@ async def test_a_centrifugo_that_closes(check: Check) -> None:
 
     with pytest.raises(StartError, match=r"closed the connection \(3501\)"):
         await check(answer)
+
+
+async def test_a_login_that_knows_nobody_or_is_not_there_yet_is_well(check: Check) -> None:
+    async def refuse(socket: web.WebSocketResponse, command: dict[str, Any]) -> None:
+        await socket.close(code=4501)
+
+    async def doubt(socket: web.WebSocketResponse, command: dict[str, Any]) -> None:
+        error = {"code": 1503, "message": "Try again soon.", "temporary": True}
+        await socket.send_json({"id": command["id"], "error": error})
+
+    for answer in (refuse, doubt):
+        await check(answer, as_guest=False)
+        with pytest.raises(StartError):
+            await check(answer)
 
 
 async def test_a_centrifugo_that_is_silent(check: Check) -> None:

@@ -1,4 +1,4 @@
-"""The logins of ``examples/`` as processes, and the settings of ``docs/authentication.md`` as they stand there."""
+"""The logins of ``examples/`` as processes, and the settings of ``docs/authentication.md`` as they stand."""
 
 import re
 import sys

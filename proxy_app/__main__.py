@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from .errors import ChatError, SettingsError
@@ -81,9 +81,18 @@ def _migrate() -> int:
 
 def _revoke(user: str) -> int:
     from .revoke import revoke
-    from .settings import load_settings
 
-    revoke(load_settings(), user)
+    variables: Mapping[str, str] = os.environ
+    if "CHAT_CENTRIFUGO_API_URL" not in variables:
+        from .launcher.service import variables_of_make_run
+
+        variables = variables_of_make_run()
+    names = ("CHAT_DATABASE_URL", "CHAT_CENTRIFUGO_API_URL", "CHAT_CENTRIFUGO_API_KEY")
+    for name in names:
+        if not variables.get(name):
+            raise SettingsError(f"The setting {name} is missing.")
+    database_url, api_url, api_key = (variables[name] for name in names)
+    revoke(user, database_url=database_url, api_url=api_url, api_key=api_key)
     print(f"{user} was sent away.")
     return 0
 

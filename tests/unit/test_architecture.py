@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": {"errors"},
     "hooks": {"errors", "ports", "auth", "settings"},
     "app": {"core", "errors", "ports", "runs", "conversations", "proxy", "adapters", "settings", "hooks"},
-    "revoke": {"errors", "auth", "adapters", "settings"},
+    "revoke": {"auth", "adapters"},
     "serve": {"errors", "runs", "settings", "app", "proxy"},
     "launcher": {"errors", "settings", "app", "adapters"},
     "__main__": {"errors", "settings", "serve", "revoke", "adapters", "launcher"},
@@ -111,7 +111,7 @@ def test_only_the_composition_root_knows_the_settings() -> None:
         if any("settings" in (module, taken) for module, taken in own_imports(PACKAGE / name))
     }
 
-    assert {"app"} <= knows <= {"app", "hooks", "revoke", "serve", "__main__", "launcher"}
+    assert {"app"} <= knows <= {"app", "hooks", "serve", "__main__", "launcher"}
 
 
 @pytest.mark.parametrize("folder", ["core", "ports", "runs", "conversations", "proxy", "auth", "adapters"])

@@ -20,8 +20,17 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 Json = dict[str, Any]
 GUESTS = 1_000
-AT_ONCE = 200
+AT_ONCE = 100
 """Handshakes that are under way at the same time; the client is one process, too."""
+PATIENCE = 30.0
+"""Seconds that a guest waits; a machine that is busy otherwise is no failure."""
+
+
+async def connected(raw: RawConnection) -> Json:
+    """Connect, and be patient; return the reply."""
+    await raw.frame('{"id":1,"connect":{"data":{"v":1}}}')
+    await raw.until(lambda: 1 in raw.replies or raw.close_code, PATIENCE)
+    return raw.replies.pop(1)
 
 
 @pytest.mark.timeout(120)
@@ -32,7 +41,7 @@ async def test_a_thousand_guests_at_once_are_a_thousand_people(stack: Stack) -> 
         async def come() -> RawConnection:
             async with turns:
                 raw = await opened.enter_async_context(RawConnection.open(stack.url, connect=False))
-                while "connect" not in (reply := await raw.command({"connect": {"data": {"v": 1}}})):
+                while "connect" not in (reply := await connected(raw)):
                     # Whoever finds the server busy comes again, as clients do.
                     assert reply["error"]["temporary"], reply
                 raw.welcome = reply["connect"]["data"]

@@ -122,6 +122,22 @@ async def test_everything_is_restarted_one_after_the_other(cluster: Cluster, cou
         assert not any(person.failures or person.terminated for person in crowd.people)
 
 
+async def test_the_database_and_redis_crash_and_come_back(cluster: Cluster) -> None:
+    async with gather_crowd(cluster, 2) as crowd:
+        await crowd.ask(16, ["tokens:160 rate:20"])
+        await crowd.begun()
+
+        await cluster.postgresql.kill()
+        await cluster.postgresql.start()
+        await cluster.redis.kill()
+        await cluster.redis.start()
+        await crowd.ended(40)
+
+        assert crowd.statuses() == {"completed": 16}
+        assert all(answer.said == whole(answer.text) for answer in crowd.answers)
+        await crowd.assert_consistent()
+
+
 @asynccontextmanager
 async def _sending(crowd: Crowd) -> AsyncIterator[None]:
     """Meanwhile keep sending, so that there are answers in every state at each moment."""

@@ -15,7 +15,7 @@ from .world import World
 
 Json = dict[str, Any]
 EXPECTED_CODES = {100, 1503}
-"""Errors that a client repeats without telling anybody: the service is away, or says that it is unavailable."""
+"""Errors that a client repeats without telling anybody: the service is away, or says that it is busy."""
 SETTLING = 8.0
 """Seconds after the last end within which nothing may be left of a round."""
 
@@ -32,10 +32,8 @@ async def check_person(result: Result, scene: Scene, person: Person) -> None:
     if run["status"] not in fault.may_end or (error and error not in fault.errors):
         result.blame(SHOWN_ERROR, f"{told} has the error {error}")
     if not _was_said(text, person.prompt, whole=run["status"] == "completed", goes_on=fault.goes_on):
-        result.blame(
-            WRONG_TEXT,
-            f"{told}: the store has what the upstream never said{_differ(text, expected_text(person.prompt))}",
-        )
+        where = _differ(text, expected_text(person.prompt))
+        result.blame(WRONG_TEXT, f"{told}: the store has what the upstream never said{where}")
     held = person.witness.text(stored["id"])
     if held != text:
         result.blame(WRONG_TEXT, f"{told}: a client differs from the store{_differ(held, text)}")
@@ -112,7 +110,7 @@ def _was_said(text: str, prompt: str, *, whole: bool, goes_on: bool) -> bool:
         return True
     if not goes_on:
         return False
-    # The beginning of the answer, then the whole answer to being told to go on, of which there may be several.
+    # The beginning of the answer, then the answer to being told to go on, perhaps several times.
     more = expected_text(GO_ON)
     rest = text.removesuffix(more)
     return rest != text and _was_said(rest, prompt, whole=False, goes_on=True)
@@ -121,13 +119,14 @@ def _was_said(text: str, prompt: str, *, whole: bool, goes_on: bool) -> bool:
 def _differ(one: str, other: str) -> str:
     same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
     at = same if same is not None else min(len(one), len(other))
-    return f" ({len(one)} and {len(other)} characters, from {at}: {one[at : at + 20]!r}, {other[at : at + 20]!r})"
+    here, there = one[at : at + 20], other[at : at + 20]
+    return f" ({len(one)} and {len(other)} characters, from {at} on: {here!r}, {there!r})"
 
 
 async def _within(limit: float, condition: Callable[[], bool]) -> bool:
     try:
         async with asyncio.timeout(limit):
-            while not condition():
+            while not condition():  # noqa: ASYNC110  # Of several processes.
                 await asyncio.sleep(0.05)
     except TimeoutError:
         return False

@@ -99,7 +99,7 @@ class Person:
                 await asyncio.sleep(0.2)
                 await self._look()
             await self.witness.ended(self.run, limit)
-            while not self._page_knows_the_end(await self.tell()):
+            while not self._page_knows_the_end(await self.tell()):  # noqa: ASYNC110  # In another process.
                 await asyncio.sleep(0.1)
 
     async def _look(self) -> None:

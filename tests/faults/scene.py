@@ -12,6 +12,8 @@ from .people import Person
 from .world import World
 
 Size = Literal["small", "large"]
+ONLY_SMALL: tuple[Size, ...] = ("small",)
+ONLY_LARGE: tuple[Size, ...] = ("large",)
 BOUND = 15.0
 """Seconds within which a run must have its end after its process died, or after all is well again."""
 

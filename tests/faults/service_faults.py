@@ -1,4 +1,4 @@
-"""What happens to the service: killed at any moment, at the exact worst ones, stopped, lied to about the time."""
+"""What happens to the service: killed at any moment and at the worst ones, stopped, told the wrong time."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from tests.stack.processes import until
 from tests.stack.service import Service
 
 from .gate import Held, passing
-from .scene import BOUND, Fault, Scene
+from .scene import BOUND, ONLY_LARGE, ONLY_SMALL, Fault, Scene
 from .world import GRACE, child
 
 ENDED = ("completed", "interrupted")
@@ -196,7 +196,7 @@ async def interrupt(scene: Scene) -> None:
 
 SERVICE_FAULTS = (
     Fault("service: killed -9", kill_and_restart, ENDED, BOUND),
-    Fault("service: killed -9 for good", kill_for_good, ENDED, BOUND, sizes=("large",)),
+    Fault("service: killed -9 for good", kill_for_good, ENDED, BOUND, sizes=ONLY_LARGE),
     Fault(
         "service: killed -9 between final transaction and run-end",
         kill_before_the_end_is_told,
@@ -209,7 +209,7 @@ SERVICE_FAULTS = (
         kill_before_the_reply,
         ENDED,
         BOUND,
-        sizes=("small",),
+        sizes=ONLY_SMALL,
         prepare=hold_replies_of_sends,
         asks_meanwhile=False,
     ),
@@ -224,7 +224,7 @@ SERVICE_FAULTS = (
     ),
     Fault("service: SIGTERM", terminate, ENDED, GRACE + 3),
     Fault("service: SIGTERM twice", terminate_twice, ENDED, 3.5),
-    Fault("service: frozen for 13 s", freeze, ENDED, sizes=("large",)),
+    Fault("service: frozen for 13 s", freeze, ENDED, sizes=ONLY_LARGE),
     *(
         (
             Fault(

@@ -144,7 +144,8 @@ async def make_the_clock_ours(scene: Scene) -> None:
             "FAKETIME_TIMESTAMP_FILE": str(clock_of(scene)),
             "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "DONT_FAKE_MONOTONIC": "1",
+            # Else it bends the waits of threads for each other, which have nothing to do with that clock.
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",
         },
     )
 

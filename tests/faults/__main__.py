@@ -16,7 +16,7 @@ from .rounds import play
 from .scene import Size
 from .world import World, open_large, open_small
 
-PEOPLE = 12
+PEOPLE = 16
 """How many ask in each round."""
 
 

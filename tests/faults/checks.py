@@ -85,13 +85,12 @@ def log_sizes(world: World) -> dict[str, int]:
 
 def check_bound(result: Result, scene: Scene, person: Person, ended_at: float) -> None:
     """See whether a run that the fault ended did end in time."""
-    bound = result.plan.fault.bound
-    held = person.witness.held(person.run)
-    if bound is None or held is None or held.status == "completed" or person.name not in scene.running:
+    fault, held = result.plan.fault, person.witness.held(person.run)
+    if held is None or held.status == "completed" or person.name not in scene.running:
         return
-    if ended_at - scene.struck_at > bound:
-        late = ended_at - scene.struck_at
-        result.blame(LATE_END, f"run {person.run} ended {late:.1f} s after the fault, not within {bound:g} s")
+    for bound, since in ((fault.bound, scene.struck_at), (fault.bound_when_back, scene.healed_at)):
+        if bound is not None and (late := ended_at - since) > bound:
+            result.blame(LATE_END, f"run {person.run} ended after {late:.1f} s, not within {bound:g} s")
 
 
 async def _stored(world: World, person: Person) -> Json:

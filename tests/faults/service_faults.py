@@ -195,21 +195,24 @@ async def interrupt(scene: Scene) -> None:
     await _with_policy(scene, "interrupt")
 
 
+_STEPPED = Fault(
+    "service: clock stepped", step_the_clock, prepare=make_the_clock_ours, restore=give_the_clock_back
+)
 SERVICE_FAULTS = (
-    Fault("service: killed -9", kill_and_restart, ENDED, BOUND),
+    Fault("service: killed -9", kill_and_restart, ENDED, bound_when_back=BOUND),
     Fault("service: killed -9 for good", kill_for_good, ENDED, BOUND, sizes=ONLY_LARGE),
     Fault(
         "service: killed -9 between final transaction and run-end",
         kill_before_the_end_is_told,
         ENDED,
-        BOUND,
+        bound_when_back=BOUND,
         asks_meanwhile=False,
     ),
     Fault(
         "service: killed -9 between insert and reply of a send",
         kill_before_the_reply,
         ENDED,
-        BOUND,
+        bound_when_back=BOUND,
         sizes=ONLY_SMALL,
         prepare=hold_replies_of_sends,
         asks_meanwhile=False,
@@ -226,16 +229,6 @@ SERVICE_FAULTS = (
     Fault("service: SIGTERM", terminate, ENDED, GRACE + 3),
     Fault("service: SIGTERM twice", terminate_twice, ENDED, 3.5),
     Fault("service: frozen for 13 s", freeze, ENDED, sizes=ONLY_LARGE),
-    *(
-        (
-            Fault(
-                "service: clock stepped",
-                step_the_clock,
-                prepare=make_the_clock_ours,
-                restore=give_the_clock_back,
-            ),
-        )
-        if FAKETIME
-        else ()
-    ),
+    *([_STEPPED] if FAKETIME else []),
 )
+"""Without Debian's ``libfaketime`` nothing steps the clock."""

@@ -16,6 +16,8 @@ from .world import World
 Json = dict[str, Any]
 EXPECTED_CODES = {100, 1503}
 """Errors that a client repeats without telling anybody: the service is away, or says that it is busy."""
+KEPT = 3.0
+"""Seconds after which text that was shown must survive everything: it is stored once a second."""
 SETTLING = 8.0
 """Seconds after the last end within which nothing may be left of a round."""
 
@@ -31,9 +33,12 @@ async def check_person(result: Result, scene: Scene, person: Person) -> None:
     error = run.get("error", {}).get("code")
     if run["status"] not in fault.may_end or (error and error not in fault.errors):
         result.blame(SHOWN_ERROR, f"{told} has the error {error}")
-    if not _was_said(text, person.prompt, whole=run["status"] == "completed", goes_on=fault.goes_on):
+    if not was_said(text, person.prompt, whole=run["status"] == "completed", goes_on=fault.goes_on):
         where = _differ(text, expected_text(person.prompt))
         result.blame(WRONG_TEXT, f"{told}: the store has what the upstream never said{where}")
+    shown = [length for at, length in person.witness.lengths[run["id"]] if at < scene.struck_at - KEPT]
+    if len(text) < max(shown, default=0):
+        result.blame(WRONG_TEXT, f"{told}: {max(shown)} characters were shown, {len(text)} are kept")
     held = person.witness.text(stored["id"])
     if held != text:
         result.blame(WRONG_TEXT, f"{told}: a client differs from the store{_differ(held, text)}")
@@ -103,7 +108,8 @@ async def _stored(world: World, person: Person) -> Json:
     return message
 
 
-def _was_said(text: str, prompt: str, *, whole: bool, goes_on: bool) -> bool:
+def was_said(text: str, prompt: str, *, whole: bool, goes_on: bool) -> bool:
+    """Tell whether the upstream can have said this to the prompt, and all of it if it has to be ``whole``."""
     expected = expected_text(prompt)
     if expected.startswith(text) and (not whole or text == expected):
         return True
@@ -112,7 +118,7 @@ def _was_said(text: str, prompt: str, *, whole: bool, goes_on: bool) -> bool:
     # The beginning of the answer, then the answer to being told to go on, perhaps several times.
     more = expected_text(GO_ON)
     rest = text.removesuffix(more)
-    return rest != text and _was_said(rest, prompt, whole=False, goes_on=True)
+    return rest != text and was_said(rest, prompt, whole=False, goes_on=True)
 
 
 def _differ(one: str, other: str) -> str:

@@ -21,7 +21,7 @@ EXACT = 10.0
 
 async def kill_and_restart(scene: Scene) -> None:
     """Kill one service at any moment, and start it again at once or a little later."""
-    await scene.sometime(0, 3)
+    await scene.sometime(0, 5)
     service = scene.random.choice(scene.world.services)
     scene.strike(f"{service.process.name} is killed")
     await service.process.kill()
@@ -32,7 +32,7 @@ async def kill_and_restart(scene: Scene) -> None:
 
 async def kill_for_good(scene: Scene) -> None:
     """Kill one service, and leave its runs to the other one."""
-    await scene.sometime(0, 2)
+    await scene.sometime(0, 5)
     service = scene.random.choice(scene.world.services)
     scene.strike(f"{service.process.name} is killed, and stays away")
     await service.process.kill()

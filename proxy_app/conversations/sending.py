@@ -100,7 +100,7 @@ class Sending:
         return {"run": (live.run if live else status).to_json()}
 
     def _perhaps_untold(self, sent: Sent) -> bool:
-        """Say whether whoever stored the send may have died before the user's other devices were told of it."""
+        """Say whether whoever stored the send may have died before other devices were told of it."""
         run = sent.reply.run
         if run is None or self._runs.state(run.id) is not None:
             return False

@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ConnectRequest:
-    """Who wants to connect, as Centrifugo's connect proxy tells it (F§2.2)."""
+    """Who wants to connect, as Centrifugo's connect proxy tells it."""
 
     data: dict[str, object]
     """The client's own ``data``; client-controlled."""
@@ -19,9 +19,9 @@ class Identity:
     """Who is behind a connection."""
 
     user: str
-    """1-64 of ``[A-Za-z0-9_.@:-]``; never empty, which Centrifugo would take for anonymous (F§2.4)."""
+    """1-64 of ``[A-Za-z0-9_.@:-]``; never empty, which Centrifugo would take for anonymous."""
     expires_at: int
-    """When to ask again, in Unix seconds; always in the future (F§2.4)."""
+    """When to ask again, in Unix seconds; always in the future."""
     name: str | None = None
     token: str | None = None
     """A renewed token for the client to keep, if there is one."""

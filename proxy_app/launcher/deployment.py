@@ -73,11 +73,12 @@ def main() -> None:
     parser.add_argument("centrifugo", type=Path, help="folder that only Centrifugo reads")
     parser.add_argument("--postgresql", type=Path, help="folder that only PostgreSQL reads")
     parser.add_argument("--redis", type=Path, help="folder that only Redis reads")
+    parser.add_argument("--alone", action="store_true", help="from now on there is one of each again")
     arguments = parser.parse_args()
     write_secrets(arguments.service, arguments.centrifugo, os.environ)
     if arguments.postgresql and arguments.redis:
         write_scale(arguments.service, arguments.centrifugo, arguments.postgresql, arguments.redis)
-    else:
+    if arguments.alone:
         forget_scale(arguments.service, arguments.centrifugo)
 
 

@@ -19,7 +19,7 @@ class Publication:
     data: bytes
     """The event as JSON; a Centrifugo publication's ``data``."""
     idempotency_key: str | None = None
-    """Makes Centrifugo drop a repetition within 300 s (F§3.3); ``None`` for whole-state events."""
+    """Makes Centrifugo drop a repetition within 300 s; ``None`` for whole-state events."""
 
 
 class PublicationSink(Protocol):

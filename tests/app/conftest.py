@@ -36,6 +36,7 @@ async def service(opened: Service) -> AsyncIterator[Service]:
     """
     opened.forget()
     yield opened
+    await opened.settle()
     assert (await opened.http.get(f"{opened.url}/health")).status == 200
 
 

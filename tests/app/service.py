@@ -1,5 +1,6 @@
 """The real application over loopback, spoken to as Centrifugo does."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ Json = dict[str, Any]
 
 SECRET = "the-secret-of-the-proxy"
 MODEL_KEY = "sk-the-key-of-the-model"
+
+_LONGEST_WAIT = 5
+"""Seconds that a test waits for anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,24 @@ class Service:
     def channel(self) -> str:
         """The caller's channel."""
         return f"chat:#{self.user}"
+
+    async def until_stored(self, run: str, status: str) -> Json:
+        """Wait until a run has a status in the database; return its state."""
+        async with asyncio.timeout(_LONGEST_WAIT):
+            while True:
+                state = await self.call("chat:run", {"run": run})
+                if state["run"]["status"] == status:
+                    return state
+                await asyncio.sleep(0.01)
+
+    async def settle(self) -> None:
+        """Stop what a test has left running, and wait until it is over."""
+        for run in list(self.runs._tasks):
+            self.runs.stop(run)
+        self.centrifugo.away = None
+        if self.runs._tasks:
+            await asyncio.wait(self.runs._tasks.values(), timeout=_LONGEST_WAIT)
+        assert not self.runs._tasks
 
     def forget(self) -> None:
         """Be as new to the next test: another user, and nothing scripted or recorded."""

@@ -187,7 +187,7 @@ async def test_a_reset_before_the_head() -> None:
 
 
 async def test_no_head_in_time() -> None:
-    async with FakeOpenAI() as openai, adapter(openai.url, head_timeout=0.1, retries=2) as model:
+    async with FakeOpenAI() as openai, adapter(openai.url, head_timeout=1, retries=2) as model:
         openai.scripts.append([Stall()])
         heard = await hear(model)
         await openai.until_closed(openai.requests[0])

@@ -130,9 +130,7 @@ async def test_what_ended_while_centrifugo_was_away_is_published_before_it_stops
         centrifugo.away = Status(502)
         async with open_service(tmp_path, openai, centrifugo, shutdown_grace=5) as service:
             sent = await service.send("tokens:5")
-            state = {"run": {"status": "running"}}
-            while state["run"]["status"] == "running":
-                state = await service.call("chat:run", {"run": run_of(sent)})
+            await service.until_stored(run_of(sent), "completed")
             assert centrifugo.published == []
             centrifugo.away = None
         client = centrifugo.client(run_of(sent))

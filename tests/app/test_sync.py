@@ -1,5 +1,6 @@
 """State, then stream: a position that can be replayed from, and all that what follows builds on."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from proxy_app.core.positions import Position
 from proxy_app.core.reducer import Run, apply_event, apply_snapshot
 from proxy_app.ports import Checkpoint
 from tests.fakes.centrifugo_api import Cut, Status
-from tests.fakes.openai_steps import Stall, Text, answer
+from tests.fakes.openai_steps import Reasoning, Stall, Step, Text, Wait, answer
 
 from .commands import command_of
 from .forms import form, reply_form
@@ -59,23 +60,28 @@ async def test_a_run_that_is_going_is_told_up_to_the_position_at_least(service: 
 
 
 async def test_the_snapshot_and_what_follows_make_the_whole(service: Service) -> None:
-    sent = await service.send("tokens:300 rate:1000")
-    run, joined = run_of(sent), []
-    for count in (3, 10, 20):
-        await service.centrifugo.arrived(run, count)
+    said: list[Step] = [Text("Grüße 🙂"), Reasoning("Hm."), Text("世界"), Text("!")]
+    gates = [asyncio.Event() for _ in said]
+    waits: list[Step] = [Wait(gate) for gate in gates]
+    gated = [step for pair in zip(waits, said, strict=True) for step in pair]
+    service.openai.scripts.append([*gated, *answer()])
+    run, joined = run_of(await service.send()), []
+    for count, gate in enumerate(gates, 1):
         joined.append(await service.call("chat:sync"))
+        gate.set()
+        await service.centrifugo.arrived(run, count)
     whole = await service.centrifugo.ended(run)
 
     for reply in joined:
         client = Run()
         for state in reply["runs"]:
-            assert apply_snapshot(client, state) == "applied"
+            apply_snapshot(client, state)
             assert state["run"]["status"] == "running"
         for _, data in service.centrifugo.published[reply["position"]["offset"] :]:
             if data["type"] == "run":
                 assert apply_event(client, data) in ("applied", "dropped")
-        assert text_of(client) == text_of(whole)
-        assert not client.mismatched
+        assert (client.status, client.mismatched) == ("completed", False)
+        assert text_of(client) == text_of(whole) == "Grüße 🙂世界!"
 
 
 async def test_a_run_that_has_just_ended_is_told_with_its_end(service: Service) -> None:

@@ -15,7 +15,8 @@ NODES = [server for server in available_servers() if server.kind != "container"]
 async def running_cluster(request: pytest.FixtureRequest) -> AsyncIterator[Cluster]:
     """Two nodes and two services, started once; tests want ``cluster``."""
     node: Server = request.param
-    async with open_cluster(node) as cluster:
+    # Answers of some seconds fit into the grace, also where the machine is busy.
+    async with open_cluster(node, CHAT_SHUTDOWN_GRACE="8") as cluster:
         yield cluster
 
 

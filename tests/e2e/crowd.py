@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from tests.client import ChatClient, Sent, new_id
@@ -18,6 +18,8 @@ from .answers import Json, prompt
 EACH = 10
 """Answers at once, per person; fewer than the service allows."""
 
+PATIENCE = 6
+"""How often a prompt is sent that gets no answer within five seconds."""
 AT_ONCE = 16
 """Prompts that are on their way at the same time."""
 
@@ -187,7 +189,12 @@ async def call_through(
 
 
 async def send_through(cluster: Cluster, service: Service, client: ChatClient, text: str) -> Sent:
-    """Send a prompt through one service, which then owns the run."""
+    """Send a prompt through one service, which then owns the run; again where it does not answer in time."""
     request = {"client_message_id": new_id(), "text": text}
-    reply = await call_through(cluster, service, client, "chat:send", request)
+    for _ in range(PATIENCE):
+        with suppress(TimeoutError):
+            reply = await call_through(cluster, service, client, "chat:send", request)
+            break
+    else:
+        raise AssertionError(f"no answer to a prompt, {PATIENCE} times")
     return Sent(reply["conversation"], reply["message"], reply["reply"], reply["duplicate"])

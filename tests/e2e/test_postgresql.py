@@ -16,6 +16,9 @@ from .test_run_end import *  # noqa: F403
 from .test_sending import *  # noqa: F403
 from .test_stop import *  # noqa: F403
 
+# nginx may reset the connection before the client has read the node's reason.
+del test_an_oversized_frame_ends_the_connection  # noqa: F821
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 

@@ -7,7 +7,6 @@ import time
 from contextlib import AbstractAsyncContextManager
 
 from proxy_app.launcher.scale_programs import missing_programs
-from tests.stack import available_servers
 
 from .pages import Pages
 from .plan import FAULTS, faults_of, plan, plans
@@ -17,7 +16,7 @@ from .rounds import play
 from .scene import Size
 from .world import World, open_large, open_small
 
-PEOPLE = 12
+PEOPLE = 16
 """How many ask in each round."""
 
 
@@ -86,8 +85,7 @@ def _sizes(wanted: str) -> list[Size]:
 
 
 def _open(size: Size) -> AbstractAsyncContextManager[World]:
-    server = available_servers()[0]
-    return open_small(server) if size == "small" else open_large(server)
+    return open_small() if size == "small" else open_large()
 
 
 def main() -> int:
@@ -99,9 +97,8 @@ def main() -> int:
     results = asyncio.run((repeated if arguments.round else faulted)(arguments, seed))
     failed = [result for result in results if result.problems]
     minutes = (time.monotonic() - began) / 60
-    print(
-        f"\n{table(results)}\n\n{runs(results)} runs in {len(results)} rounds, {minutes:.1f} minutes, seed {seed}."
-    )
+    print(f"\n{table(results)}\n")
+    print(f"{runs(results)} runs in {len(results)} rounds, {minutes:.1f} minutes, seed {seed}.")
     print(f"{len(failed)} rounds failed." if failed else "Nothing was lost.")
     return 1 if failed else 0
 

@@ -4,7 +4,7 @@ import asyncio
 
 from proxy_app.ports import caller_channel
 
-from .scene import Fault, Scene
+from .scene import ONLY_LARGE, Fault, Scene
 
 
 async def kill(scene: Scene) -> None:
@@ -76,5 +76,5 @@ CENTRIFUGO_FAULTS = (
     Fault("Centrifugo: restarted", restart),
     Fault("Centrifugo: frozen for 1-7 s", pause),
     Fault("Centrifugo: history lost", forget),
-    Fault("Redis: restarted", restart_redis, sizes=("large",)),
+    Fault("Redis: restarted", restart_redis, sizes=ONLY_LARGE),
 )

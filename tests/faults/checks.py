@@ -15,7 +15,9 @@ from .world import World
 
 Json = dict[str, Any]
 EXPECTED_CODES = {100, 1503}
-"""Errors that a client repeats without telling anybody: the service is away, or says that it is unavailable."""
+"""Errors that a client repeats without telling anybody: the service is away, or says that it is busy."""
+KEPT = 3.0
+"""Seconds after which text that was shown must survive everything: it is stored once a second."""
 SETTLING = 8.0
 """Seconds after the last end within which nothing may be left of a round."""
 
@@ -31,11 +33,12 @@ async def check_person(result: Result, scene: Scene, person: Person) -> None:
     error = run.get("error", {}).get("code")
     if run["status"] not in fault.may_end or (error and error not in fault.errors):
         result.blame(SHOWN_ERROR, f"{told} has the error {error}")
-    if not _was_said(text, person.prompt, whole=run["status"] == "completed", goes_on=fault.goes_on):
-        result.blame(
-            WRONG_TEXT,
-            f"{told}: the store has what the upstream never said{_differ(text, expected_text(person.prompt))}",
-        )
+    if not was_said(text, person.prompt, whole=run["status"] == "completed", goes_on=fault.goes_on):
+        where = _differ(text, expected_text(person.prompt))
+        result.blame(WRONG_TEXT, f"{told}: the store has what the upstream never said{where}")
+    shown = [length for at, length in person.witness.lengths[run["id"]] if at < scene.struck_at - KEPT]
+    if len(text) < max(shown, default=0):
+        result.blame(WRONG_TEXT, f"{told}: {max(shown)} characters were shown, {len(text)} are kept")
     held = person.witness.text(stored["id"])
     if held != text:
         result.blame(WRONG_TEXT, f"{told}: a client differs from the store{_differ(held, text)}")
@@ -87,13 +90,12 @@ def log_sizes(world: World) -> dict[str, int]:
 
 def check_bound(result: Result, scene: Scene, person: Person, ended_at: float) -> None:
     """See whether a run that the fault ended did end in time."""
-    bound = result.plan.fault.bound
-    held = person.witness.held(person.run)
-    if bound is None or held is None or held.status == "completed" or person.name not in scene.running:
+    fault, held = result.plan.fault, person.witness.held(person.run)
+    if held is None or held.status == "completed" or person.name not in scene.running:
         return
-    if ended_at - scene.struck_at > bound:
-        late = ended_at - scene.struck_at
-        result.blame(LATE_END, f"run {person.run} ended {late:.1f} s after the fault, not within {bound:g} s")
+    for bound, since in ((fault.bound, scene.struck_at), (fault.bound_when_back, scene.healed_at)):
+        if bound is not None and (late := ended_at - since) > bound:
+            result.blame(LATE_END, f"run {person.run} ended after {late:.1f} s, not within {bound:g} s")
 
 
 async def _stored(world: World, person: Person) -> Json:
@@ -106,28 +108,30 @@ async def _stored(world: World, person: Person) -> Json:
     return message
 
 
-def _was_said(text: str, prompt: str, *, whole: bool, goes_on: bool) -> bool:
+def was_said(text: str, prompt: str, *, whole: bool, goes_on: bool) -> bool:
+    """Tell whether the upstream can have said this to the prompt, and all of it if it has to be ``whole``."""
     expected = expected_text(prompt)
     if expected.startswith(text) and (not whole or text == expected):
         return True
     if not goes_on:
         return False
-    # The beginning of the answer, then the whole answer to being told to go on, of which there may be several.
+    # The beginning of the answer, then the answer to being told to go on, perhaps several times.
     more = expected_text(GO_ON)
     rest = text.removesuffix(more)
-    return rest != text and _was_said(rest, prompt, whole=False, goes_on=True)
+    return rest != text and was_said(rest, prompt, whole=False, goes_on=True)
 
 
 def _differ(one: str, other: str) -> str:
     same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
     at = same if same is not None else min(len(one), len(other))
-    return f" ({len(one)} and {len(other)} characters, from {at}: {one[at : at + 20]!r}, {other[at : at + 20]!r})"
+    here, there = one[at : at + 20], other[at : at + 20]
+    return f" ({len(one)} and {len(other)} characters, from {at} on: {here!r}, {there!r})"
 
 
 async def _within(limit: float, condition: Callable[[], bool]) -> bool:
     try:
         async with asyncio.timeout(limit):
-            while not condition():
+            while not condition():  # noqa: ASYNC110  # Of several processes.
                 await asyncio.sleep(0.05)
     except TimeoutError:
         return False

@@ -1,6 +1,6 @@
 """What happens to the database."""
 
-from .scene import Fault, Scene
+from .scene import ONLY_LARGE, Fault, Scene
 
 AWAY = ("internal",)
 """An answer whose prompt can't be read ends as failed."""
@@ -51,8 +51,8 @@ async def take_away(scene: Scene) -> None:
 DATABASE_FAULTS = (
     Fault("database: locked for 1-4 s", lock),
     Fault("database: locked for 10 s", lock_long, may_end=("completed", "failed"), errors=AWAY),
-    Fault("database: frozen for 1-6 s", pause, sizes=("large",)),
+    Fault("database: frozen for 1-6 s", pause, sizes=ONLY_LARGE),
     Fault(
-        "database: gone for 10 s", take_away, may_end=("completed", "failed"), errors=AWAY, sizes=("large",)
+        "database: gone for 10 s", take_away, may_end=("completed", "failed"), errors=AWAY, sizes=ONLY_LARGE
     ),
 )

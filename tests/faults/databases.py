@@ -1,11 +1,11 @@
-"""Databases as somebody sees them who stands beside the product: looks into them, locks them, takes them away."""
+"""Databases as somebody sees them who stands beside the product: who looks into them, and locks them."""
 
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 
@@ -66,7 +66,7 @@ class SqliteFile:
             yield
             database.execute("ROLLBACK")
 
-    def _read(self, query: str) -> list[tuple[str | int, ...]]:
+    def _read(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=5)) as database:
             return database.execute(query).fetchall()
 

@@ -69,7 +69,7 @@ class Gate:
         body = await request.read()
         self.requests += 1
         if b'"run-end"' in body:
-            self._remember(orjson.loads(body))
+            self.remember(orjson.loads(body))
 
         async def forward() -> web.Response:
             return await self._forward(request, body)
@@ -93,7 +93,8 @@ class Gate:
         ) as answer:
             return web.Response(status=answer.status, body=await answer.read(), headers=_kept(answer.headers))
 
-    def _remember(self, body: Any) -> None:
+    def remember(self, body: Any) -> None:
+        """Keep the ends that a batch of publications has."""
         for command in body.get("commands", []):
             event = command.get("publish", {}).get("data", {})
             if event.get("type") == "run" and event["chunks"][-1]["type"] == "run-end":

@@ -77,6 +77,9 @@ class Pages:
             asked = self._asked.pop(answer.pop("id"))
             if not asked.done():  # Who asked may have gone.
                 asked.set_result(answer)
+        for asked in self._asked.values():
+            if not asked.done():
+                asked.set_exception(ConnectionError("the pages' process has ended"))
 
 
 @cache

@@ -1,6 +1,7 @@
 """The people of a round: each has a device with the independent client, and a page beside it."""
 
 import asyncio
+import time
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -18,6 +19,8 @@ class Witness(ChatClient):
         super().__init__(url, token)
         self.ends: defaultdict[str, set[bytes]] = defaultdict(set)
         self.codes: Counter[int] = Counter()
+        self.lengths: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
+        """By run: how much text was there when, in characters."""
 
     async def rpc(self, method: str, data: Any = None) -> Any:
         try:
@@ -30,6 +33,8 @@ class Witness(ChatClient):
         if event.get("type") == "run" and event["chunks"][-1]["type"] == "run-end":
             self.ends[event["run"]].add(orjson.dumps(event, option=orjson.OPT_SORT_KEYS))
         super().take_publication(event)
+        if event.get("type") == "run" and (held := self.held(event["run"])):
+            self.lengths[event["run"]].append((time.monotonic(), len(held.text())))
 
     def pause_reading(self) -> None:
         """Read nothing for a while, as a device that is frozen; the socket stays open."""
@@ -99,7 +104,7 @@ class Person:
                 await asyncio.sleep(0.2)
                 await self._look()
             await self.witness.ended(self.run, limit)
-            while not self._page_knows_the_end(await self.tell()):
+            while not self._page_knows_the_end(await self.tell()):  # noqa: ASYNC110  # In another process.
                 await asyncio.sleep(0.1)
 
     async def _look(self) -> None:

@@ -63,7 +63,7 @@ def plan(seed: str, fault: Fault, people: int) -> Plan:
 
 
 def _prompt(chance: random.Random, name: str, fault: Fault) -> str:
-    """Return a prompt whose answer takes one to five seconds; some reason first, some cut characters in two."""
+    """Return a prompt whose answer takes one to five seconds; some reason first, some split characters."""
     rate = chance.choice((40, 100, 100, 400))
     tokens = int(rate * chance.uniform(1, 5))
     text = f"tokens:{tokens} rate:{rate} seed:{chance.randrange(10**6)}"

@@ -35,6 +35,7 @@ async def play(world: World, pages: Pages, plan: Plan) -> Result:
             await check_world(result, scene, read)
     except Exception:
         result.blame(LOGGED, f"the round itself failed:\n{traceback.format_exc()}")
+    pages.thaw()
     await world.ensure_well()
     await plan.fault.restore(scene)
     if result.problems:

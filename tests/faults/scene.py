@@ -12,6 +12,8 @@ from .people import Person
 from .world import World
 
 Size = Literal["small", "large"]
+ONLY_SMALL: tuple[Size, ...] = ("small",)
+ONLY_LARGE: tuple[Size, ...] = ("large",)
 BOUND = 15.0
 """Seconds within which a run must have its end after its process died, or after all is well again."""
 
@@ -68,7 +70,9 @@ class Fault:
     may_end: Collection[str] = ("completed",)
     """Statuses that an answer may end with."""
     bound: float | None = None
-    """Seconds after the strike within which those that were running must have ended, where it ends them."""
+    """Seconds after the strike within which those that it ends must have their end."""
+    bound_when_back: float | None = None
+    """Seconds for the same, counted from the moment when the process that was killed is back."""
     sizes: Collection[Size] = ("small", "large")
     """Where it can happen."""
     wish: Callable[[random.Random], str] = lambda _: ""

@@ -13,7 +13,7 @@ from tests.fakes.openai_server import FakeOpenAI
 from tests.stack.centrifugo import Centrifugo
 from tests.stack.cluster import Cluster, open_cluster
 from tests.stack.processes import Child, Process, unused_ports
-from tests.stack.servers import Server
+from tests.stack.servers import Server, available_servers
 from tests.stack.service import Service
 from tests.stack.stack import MODEL, UPSTREAM_KEY
 
@@ -71,7 +71,7 @@ class World:
 
 
 @asynccontextmanager
-async def open_small(server: Server) -> AsyncIterator[World]:
+async def open_small() -> AsyncIterator[World]:
     """Start one Centrifugo and one service on a SQLite file, with gates on both ways between them."""
     async with AsyncExitStack() as opened:
         directory = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="chat-faults-")))
@@ -91,8 +91,8 @@ async def open_small(server: Server) -> AsyncIterator[World]:
         environment = centrifugo_environment(places, api_key=api_key, proxy_secret=proxy_secret, overrides={})
         log = directory / "centrifugo.log"
         centrifugo = Centrifugo(
-            kind=server.kind,
-            process=await server.process(places, environment, f"{internal_url}/health", log),
+            kind=_server().kind,
+            process=await _server().process(places, environment, f"{internal_url}/health", log),
             client_url=f"ws://{LOOPBACK}:{centrifugo_port}/connection/websocket",
             api_url=f"{internal_url}/api",
             api_key=api_key,
@@ -128,13 +128,17 @@ async def open_small(server: Server) -> AsyncIterator[World]:
 
 
 @asynccontextmanager
-async def open_large(server: Server) -> AsyncIterator[World]:
+async def open_large() -> AsyncIterator[World]:
     """Start a cluster: two services on PostgreSQL, two Centrifugo nodes on Redis, nginx before them."""
     async with AsyncExitStack() as opened:
         directory = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="chat-faults-")))
         gates = [await opened.enter_async_context(Gate()) for _ in range(2)]
+        # Two containers would share the host's ports.
+        server = next(each for each in reversed(available_servers()) if each.kind != "container")
         first, second = ({"CHAT_CENTRIFUGO_API_URL": f"{gate.url}/api"} for gate in gates)
-        cluster = await opened.enter_async_context(open_cluster(server, each=(first, second), **SETTINGS))
+        cluster = await opened.enter_async_context(
+            open_cluster(server, each=(first | SETTINGS, second | SETTINGS))
+        )
         nodes = [node.api_url.removesuffix("/api") for node in cluster.centrifugos]
         gates[0].targets, gates[1].targets = nodes, nodes[::-1]
         yield World(
@@ -149,6 +153,11 @@ async def open_large(server: Server) -> AsyncIterator[World]:
             directory=directory,
             cluster=cluster,
         )
+
+
+def _server() -> Server:
+    """Return the most real Centrifugo that there is here."""
+    return available_servers()[-1]
 
 
 async def _end(process: Process) -> None:

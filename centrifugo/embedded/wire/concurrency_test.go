@@ -7,7 +7,8 @@ import (
 func TestConcurrencyIsBounded(t *testing.T) {
 	t.Parallel()
 	application := startApplication(t)
-	node := startNode(t, application, nil)
+	// Calls must not be given up before they are counted.
+	node := startNode(t, application, variables{"RPC_PROXY_TIMEOUT": "1h"})
 	socket, _ := node.connect(t, script{})
 	for range 18 {
 		socket.send(message{"rpc": message{"method": "chat:slow", "data": script{Hold: true}}})

@@ -26,7 +26,12 @@ func TestQueueLimit(t *testing.T) {
 	node := startNode(t, startApplication(t), variables{"CLIENT_QUEUE_MAX_SIZE": "50000"})
 	socket, _ := node.connect(t, script{})
 	answer := `{"result":{"data":"` + strings.Repeat("x", 60000) + `"}}`
-	socket.send(message{"rpc": message{"method": "chat:x", "data": script{Body: answer}}})
+	// A single answer may leave before anybody looks at how full the queue is; of several at once, all can't.
+	commands := make([]string, 4)
+	for i := range commands {
+		commands[i] = string(encode(t, message{"id": 100 + i, "rpc": message{"method": "chat:x", "data": script{Body: answer}}}))
+	}
+	socket.sendRaw(strings.Join(commands, "\n"))
 	socket.wantClose(3008)
 }
 

@@ -1,6 +1,8 @@
 """Bringing a database's schema up to date."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -34,7 +36,7 @@ async def migrate_async(database_url: str) -> None:
     """
     engine = create_async_engine(database_url)
     try:
-        _make_folder(database_url)
+        _open_file(database_url)
         async with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 # Replicas that start together migrate one after the other; the later ones find it done.
@@ -42,7 +44,7 @@ async def migrate_async(database_url: str) -> None:
             await connection.run_sync(_upgrade)
     except CommandError as exc:
         raise SettingsError("The database of CHAT_DATABASE_URL was made by a later version.") from exc
-    except (OSError, DBAPIError) as exc:
+    except (OSError, sqlite3.Error, DBAPIError) as exc:
         reason = getattr(exc, "orig", None) or exc
         raise SettingsError(
             f"The database of CHAT_DATABASE_URL can't be opened or migrated: {reason}."
@@ -58,7 +60,13 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _make_folder(database_url: str) -> None:
+def _open_file(database_url: str) -> None:
+    """Make a SQLite file and its folder, or see that it is one.
+
+    The asynchronous driver may go on in its thread after a connection failed, and then break off loudly.
+    """
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(url.database)) as connection:
+            connection.execute("PRAGMA schema_version")

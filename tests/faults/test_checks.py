@@ -8,7 +8,8 @@ from tests.fakes.openai_server import expected_text
 from .checks import was_said
 from .figures import Figures, judge
 from .gate import Gate
-from .plan import FAULTS, plan, plans
+from .plan import FAULTS, faults_of, plan, plans
+from .test_faults import PEOPLE
 
 PROMPT = "tokens:30 seed:7"
 TEXT = expected_text(PROMPT)
@@ -56,6 +57,10 @@ def test_a_plan_follows_from_its_seed() -> None:
     assert len(first) == 50
     assert first[3] == plan(first[3].seed, first[3].fault, 4)
     assert plan("s/1", FAULTS[0], 4).prompts != plan("s/2", FAULTS[0], 4).prompts
+
+
+def test_a_hundred_runs_live_through_a_fault_in_every_test_run() -> None:
+    assert len(faults_of("small")) * PEOPLE >= 100
 
 
 STILL = Figures(0, 100.0, 20, 5, 8, 30.0, 20, 0, 0, 0, 0)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from proxy_app.adapters.store.database import Database
 from proxy_app.adapters.store.migrate import migrate_async
-from proxy_app.adapters.store.schema import requests
+from proxy_app.adapters.store.schema import requests, runs
 from proxy_app.core.chunks import Usage
 from proxy_app.core.content import Piece
 from proxy_app.core.objects import Part, RunError, RunStatus
@@ -257,6 +257,18 @@ async def test_who_has_lost_a_run_writes_nothing(stores: Stores) -> None:
     assert (await stores.recent())[0].state.run.seq == 9
 
 
+async def test_what_an_older_attempt_has_said_does_not_count(stores: Stores) -> None:
+    sent = await stores.send()
+    await stores.checkpoint(sent, "Hello")
+    async with stores.database.write() as connection:
+        taken = runs.update().where(runs.c.id == run_of(sent)).values(attempt=2, seq=0)
+        await connection.execute(taken)
+    assert (await stores.recent())[0].state.parts == []
+
+    await stores.checkpoint(sent, "Hel", seq=1, attempt=2)
+    assert (await stores.recent())[0].state.parts == [Part("1", "text", "Hel")]
+
+
 async def test_an_end_beside_a_checkpoint_leaves_nothing_behind(stores: Stores) -> None:
     for _ in range(20):
         sent = await stores.send()
@@ -473,6 +485,18 @@ async def test_who_is_cancelled_in_a_transaction_holds_nobody_up(stores: Stores)
     holding.cancel()
 
     assert not (await asyncio.wait_for(waiting, 5)).duplicate
+
+
+async def test_two_processes_may_write_at_once(stores: Stores) -> None:
+    url = stores.database._engine.url.render_as_string(hide_password=False)
+    other = Stores(Database(url), stores.user)
+    sends = await asyncio.gather(
+        *(stores.send(client_message_id=f"a{number}", max_runs=99) for number in range(20)),
+        *(other.send(client_message_id=f"b{number}", max_runs=99) for number in range(20)),
+    )
+    await other.database.close()
+
+    assert len({sent.conversation.id for sent in sends}) == 40
 
 
 async def test_readers_wait_for_no_writer(stores: Stores) -> None:

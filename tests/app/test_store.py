@@ -494,9 +494,16 @@ async def test_two_processes_may_write_at_once(stores: Stores) -> None:
         *(stores.send(client_message_id=f"a{number}", max_runs=99) for number in range(20)),
         *(other.send(client_message_id=f"b{number}", max_runs=99) for number in range(20)),
     )
+    # Whoever reads first and then writes must not find that somebody wrote in between.
+    names = [sent.conversation.id for sent in sends]
+    await asyncio.gather(
+        *(one.conversations.rename(one.user, name, name) for name in names for one in (stores, other))
+    )
     await other.database.close()
 
-    assert len({sent.conversation.id for sent in sends}) == 40
+    found, _ = await stores.conversations.conversations(stores.user, limit=99)
+    assert len(found) == 40
+    assert all(conversation.title == conversation.id for conversation in found)
 
 
 async def test_readers_wait_for_no_writer(stores: Stores) -> None:

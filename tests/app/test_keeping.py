@@ -37,6 +37,11 @@ async def branch(service: Service, conversation: str, limit: int) -> list[list[s
             return found
 
 
+def event_of(reply: dict[str, Any]) -> dict[str, Any]:
+    """Return what the caller's channel carries of a change."""
+    return {"type": "conversation", "conversation": reply["conversation"]}
+
+
 async def test_conversations_come_newest_first_in_pages(service: Service) -> None:
     ids = [(await service.send("tokens:1"))["conversation"]["id"] for _ in range(5)]
 
@@ -151,7 +156,8 @@ async def test_a_new_title_is_told_to_everybody_once(service: Service) -> None:
     data = {"conversation": conversation, "title": "  A\nnew\x00 title\u2028 🙂 "}
     renamed = await service.call("chat:rename", data)
     again = await service.call("chat:rename", data)
-    await service.centrifugo.until(lambda: bool(service.centrifugo.published))
+    last = await service.call("chat:rename", data | {"title": "Another"})
+    await service.centrifugo.until(lambda: (service.channel, event_of(last)) in service.centrifugo.published)
 
     assert form(renamed) == reply_form("chat:rename")
     assert renamed["conversation"]["title"] == "A new title 🙂"
@@ -160,7 +166,8 @@ async def test_a_new_title_is_told_to_everybody_once(service: Service) -> None:
     # The place in the list is that of the last message.
     assert renamed["conversation"]["updated_at"] == sent["conversation"]["updated_at"]
     assert service.centrifugo.published == [
-        (service.channel, {"type": "conversation", "conversation": renamed["conversation"]})
+        (service.channel, event_of(renamed)),
+        (service.channel, event_of(last)),
     ]
 
 
@@ -184,17 +191,20 @@ async def test_a_title_may_have_two_hundred_code_units(service: Service) -> None
 async def test_what_is_deleted_is_gone_for_everybody_and_stays_so(service: Service) -> None:
     sent, _ = await service.talk("tokens:1")
     conversation = sent["conversation"]["id"]
+    other, _ = await service.talk("tokens:1")
     service.centrifugo.published.clear()
     deleted = await service.call("chat:delete", {"conversation": conversation})
     again = await service.call("chat:delete", {"conversation": conversation})
-    await service.centrifugo.until(lambda: bool(service.centrifugo.published))
+    last = await service.call("chat:delete", {"conversation": other["conversation"]["id"]})
+    await service.centrifugo.until(lambda: (service.channel, event_of(last)) in service.centrifugo.published)
 
     assert set(deleted["conversation"]) == set(EXAMPLES["replies"]["chat:delete"]["conversation"])
     assert deleted["conversation"]["deleted"] is True
     assert deleted["conversation"]["version"] > sent["conversation"]["version"]
     assert again == deleted
     assert service.centrifugo.published == [
-        (service.channel, {"type": "conversation", "conversation": deleted["conversation"]})
+        (service.channel, event_of(deleted)),
+        (service.channel, event_of(last)),
     ]
     reply = await service.call("chat:sync")
     assert (reply["conversations"], reply["runs"]) == ([], [])

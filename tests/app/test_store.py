@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from proxy_app.adapters.store.schema import requests
+from proxy_app.adapters.store.database import Database
+from proxy_app.adapters.store.schema import requests, runs
 from proxy_app.core.chunks import Usage
 from proxy_app.core.content import Piece
 from proxy_app.core.objects import Part, RunError, RunStatus
@@ -226,6 +227,18 @@ async def test_who_has_lost_a_run_writes_nothing(stores: Stores) -> None:
     await stores.checkpoint(sent, "late", seq=99)
     assert await stores.pieces(sent) == 0
     assert (await stores.recent())[0].state.run.seq == 9
+
+
+async def test_what_an_older_attempt_has_said_does_not_count(stores: Stores) -> None:
+    sent = await stores.send()
+    await stores.checkpoint(sent, "Hello")
+    async with stores.database.write() as connection:
+        taken = runs.update().where(runs.c.id == run_of(sent)).values(attempt=2, seq=0)
+        await connection.execute(taken)
+    assert (await stores.recent())[0].state.parts == []
+
+    await stores.checkpoint(sent, "Hel", seq=1, attempt=2)
+    assert (await stores.recent())[0].state.parts == [Part("1", "text", "Hel")]
 
 
 async def test_an_end_beside_a_checkpoint_leaves_nothing_behind(stores: Stores) -> None:
@@ -446,6 +459,25 @@ async def test_who_is_cancelled_in_a_transaction_holds_nobody_up(stores: Stores)
     holding.cancel()
 
     assert not (await asyncio.wait_for(waiting, 5)).duplicate
+
+
+async def test_two_processes_may_write_at_once(stores: Stores) -> None:
+    url = stores.database._engine.url.render_as_string(hide_password=False)
+    other = Stores(Database(url), stores.user)
+    sends = await asyncio.gather(
+        *(stores.send(client_message_id=f"a{number}", limits=Limits(runs=99)) for number in range(20)),
+        *(other.send(client_message_id=f"b{number}", limits=Limits(runs=99)) for number in range(20)),
+    )
+    # Whoever reads first and then writes must not find that somebody wrote in between.
+    names = [sent.conversation.id for sent in sends]
+    await asyncio.gather(
+        *(one.conversations.rename(one.user, name, name) for name in names for one in (stores, other))
+    )
+    await other.database.close()
+
+    found, _ = await stores.conversations.conversations(stores.user, limit=99)
+    assert len(found) == 40
+    assert all(conversation.title == conversation.id for conversation in found)
 
 
 async def test_readers_wait_for_no_writer(stores: Stores) -> None:

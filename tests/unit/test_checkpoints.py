@@ -105,6 +105,21 @@ async def test_an_outage_of_the_database_holds_up_no_publication() -> None:
         assert stored_text(bench, run) == "abc"
 
 
+async def test_an_end_that_is_published_during_a_checkpoint_is_stored_by_the_next() -> None:
+    async with open_bench(*say("Hi"), STOP) as bench:
+        bench.store.slow["checkpoint"] = 0.5
+        first = bench.start()
+        await asyncio.sleep(1.2)
+        second = bench.start()
+        # The first checkpoint is under way, and knows nothing of the second run.
+        await asyncio.sleep(0.1)
+        assert len(bench.ends(second)) == 1
+        await asyncio.sleep(1.9)
+
+        assert bench.store.runs[first].end is None
+        assert bench.store.runs[second].end is None
+
+
 async def test_that_an_end_was_published_is_stored_though_it_fails_at_first() -> None:
     async with open_bench(*say("Hi"), STOP) as bench:
         bench.store.faults["checkpoint"] = ["away", "unheard"]

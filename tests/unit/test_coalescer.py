@@ -67,6 +67,19 @@ def test_the_worst_character_fills_a_cut_and_does_not_overfill_it() -> None:
     assert len(sizes) == 1 + -(-(1000 - (LIMIT - 80)) // (LIMIT - 40))
 
 
+def test_the_text_of_several_parts_fills_a_cut_together() -> None:
+    pending = Coalescer(interval=0, limit=1000)
+    for number in range(4):
+        part = str(number)
+        delta = PartDelta(part, "text", "\x00" * 600)
+        pending.push([PartStart(part, "text"), delta, PartEnd(part, "text")])
+    sizes = []
+    while pending:
+        sizes.append(len(orjson.dumps([chunk.to_json() for chunk in pending.cut(0)])))
+
+    assert max(sizes) <= 6 * 1000
+
+
 def test_the_first_cut_is_due_at_once_and_the_next_an_interval_later() -> None:
     pending = Coalescer(interval=0.04, limit=LIMIT)
     assert pending.due_at <= 0

@@ -166,12 +166,13 @@ async def test_pauses_between_repetitions_grow_up_to_a_limit() -> None:
 async def test_what_came_during_an_outage_follows_in_its_order() -> None:
     api = FakeBatch(away=True)
     async with running(Publisher(api)) as publisher, asyncio.TaskGroup() as group:
-        for name in ("1", "2", "3"):
-            group.create_task(publisher.publish("a", [plain(name)]))
-            await asyncio.sleep(1)
+        # Some of them come while a call is under way, some between calls.
+        for number in range(20):
+            group.create_task(publisher.publish("a", [plain(str(number))]))
+            await asyncio.sleep(CALL / 2)
         api.away = False
 
-    assert api.taken == {"a": [b"1", b"2", b"3"]}
+    assert api.taken == {"a": [str(number).encode() for number in range(20)]}
 
 
 async def test_a_refusal_of_one_holds_up_no_other() -> None:
@@ -187,6 +188,19 @@ async def test_a_refusal_of_one_holds_up_no_other() -> None:
         await bad
 
     assert api.taken == {"b": [b"1", b"2", b"3"], "a": [b"bad"]}
+
+
+async def test_publications_that_belong_together_wait_for_each_other() -> None:
+    api = FakeBatch(refused={b"1"})
+    async with running(Publisher(api)) as publisher:
+        both = asyncio.create_task(publisher.publish("a", [keyed("1"), keyed("2")]))
+        await asyncio.sleep(5)
+        assert not both.done()
+        api.refused.clear()
+        await both
+
+    # What was taken at once is not taken again.
+    assert api.taken == {"a": [b"2", b"1"]}
 
 
 async def test_who_stops_waiting_takes_what_was_not_sent_back() -> None:

@@ -84,6 +84,19 @@ def test_the_end_is_the_new_attempts(outcome: Outcome) -> None:
     ]
 
 
+def test_a_part_that_had_only_begun_is_not_kept() -> None:
+    """Nobody can say whether a client has heard of it."""
+    state = RunState("c", "m", STATE.run, [Part("1", "reasoning", "Hm."), Part("2", "text", "")])
+    client = Run()
+    apply_snapshot(client, orjson.loads(orjson.dumps(state.to_json())))
+    del client.parts["2"]
+    live = revived(state)
+    ending = live.ending(live.finish(stopped("interrupted"), 0)[-1])
+
+    assert apply_event(client, orjson.loads(ending.publication.data)) == "applied"
+    assert parts_of(client) == ending.parts == [Part("1", "reasoning", "Hm.")]
+
+
 async def test_leftovers_are_ended_at_the_start_and_published_soon_after() -> None:
     store = MemoryRunStore()
     for number in range(3):
@@ -136,7 +149,7 @@ async def test_an_owed_end_is_published_again_identically_until_it_arrives() -> 
 
 
 async def test_the_end_of_a_run_that_is_still_publishing_is_left_to_it() -> None:
-    async with open_bench(*say("Hi"), STOP, sink=RecordingSink(duration=4)) as bench:
+    async with open_bench(*say("Hi"), STOP, sink=RecordingSink(duration=1)) as bench:
         run = bench.start()
         await bench.done(run)
         await asyncio.sleep(60)

@@ -1,9 +1,11 @@
 """Very many at once, and one who asks without end while another waits."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -19,6 +21,7 @@ from .hostile import still_serves
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 Json = dict[str, Any]
+CONFIG = Path(__file__).parents[2] / "centrifugo" / "config.json"
 GUESTS = 1_000
 AT_ONCE = 100
 """Handshakes that are under way at the same time; the client is one process, too."""
@@ -52,6 +55,26 @@ async def test_a_thousand_guests_at_once_are_a_thousand_people(stack: Stack) -> 
         assert len({guest.welcome["user"] for guest in guests}) == GUESTS
         for guest in (guests[0], guests[-1]):
             assert "rpc" in await guest.rpc("chat:sync", {})
+        await still_serves(stack)
+
+
+@pytest.mark.timeout(120)
+async def test_one_user_has_only_so_many_connections(stack: Stack) -> None:
+    limit = json.loads(CONFIG.read_text())["client"]["user_connection_limit"]
+    async with AsyncExitStack() as opened:
+
+        async def another(data: Json) -> RawConnection:
+            return await opened.enter_async_context(RawConnection.open(stack.url, data))
+
+        first = await another({"v": 1})
+        mine = {"v": 1, "token": first.welcome["token"]}
+        for _ in range(limit - 1):
+            await another(mine)
+        one_too_many = await opened.enter_async_context(RawConnection.open(stack.url, connect=False))
+        await one_too_many.frame(json.dumps({"id": 1, "connect": {"data": mine}}))
+
+        assert (await one_too_many.closed())[0] == 3504
+        assert "rpc" in await first.rpc("chat:sync", {})
         await still_serves(stack)
 
 

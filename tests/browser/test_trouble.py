@@ -113,8 +113,11 @@ async def test_a_connection_that_ended_for_good_can_begin_again(stack: Stack, op
 async def test_a_prompt_that_is_refused_stays_and_says_why(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()
     await tab.page.evaluate(
-        """() => localStorage.setItem("onesocket:outbox:p1", JSON.stringify(
-            {id: "p1", thread: "new-1", text: "Who are you?", model: "a model that is not there"}))"""
+        """() => {
+            const user = encodeURIComponent(localStorage.getItem("onesocket:user"));
+            localStorage.setItem(`onesocket:of:${user}:onesocket:outbox:p1`, JSON.stringify(
+                {id: "p1", thread: "new-1", text: "Who are you?", model: "a model that is not there"}));
+        }"""
     )
     await tab.page.reload()
 

@@ -41,7 +41,8 @@ async def compare(rig: Rig, trial: Trial) -> None:
 
 
 def _print_costs(results: dict[Load, list[Result]]) -> None:
-    reference = median([result.microseconds for result in list(results.values())[-1]])
+    last = max(results, key=lambda load: load.streams)
+    reference = median([result.microseconds for result in results[last]])
     rows = []
     for load, those in results.items():
         price = [result.microseconds for result in those]
@@ -65,7 +66,7 @@ def _print_costs(results: dict[Load, list[Result]]) -> None:
             "publications/token",
             "cores",
             "CPU per token, µs",
-            "against the last",
+            f"against {last}",
             "p99 ms",
         ),
         rows,

@@ -22,15 +22,15 @@ FULL = Plan(
     latency=[Pace(10, 8, rounds=8, repetitions=3), Pace(50, 50, rounds=2, repetitions=3)],
     capacity=Searches(
         service=Search(
-            [Load(streams, 50) for streams in range(40, 401, 40)], repetitions=3, warm_up=2, window=5
+            [Load(streams, 50) for streams in range(120, 541, 60)], repetitions=3, warm_up=2, window=5
         ),
-        tuned=Search([Load(streams, 50) for streams in range(4, 41, 4)], repetitions=3, warm_up=1, window=4),
+        tuned=Search([Load(streams, 50) for streams in range(8, 41, 8)], repetitions=3, warm_up=1, window=4),
         # A token costs it more than the 20 ms that a stream of 50/s has: slower streams show what it can do.
-        plain=Search([Load(1, rate) for rate in (6.25, 12.5, 25, 50)], repetitions=3, warm_up=1, window=4),
+        plain=Search([Load(1, rate) for rate in (12.5, 25, 50)], repetitions=3, warm_up=1, window=4),
     ),
     costs=Trial(
         [Load(1, 20), Load(1, 50), Load(100, 20), Load(100, 50), Load(1000, 5)],
-        repetitions=3,
+        repetitions=2,
         warm_up=1,
         window=5,
     ),
@@ -40,7 +40,7 @@ FULL = Plan(
 OTHER = Plan(
     latency=[Pace(10, 8, rounds=4, repetitions=3)],
     capacity=Searches(
-        service=Search([Load(streams, 50) for streams in range(80, 401, 80)], 1, warm_up=2, window=5),
+        service=Search([Load(streams, 50) for streams in range(180, 541, 120)], 1, warm_up=2, window=5),
         tuned=Search([Load(streams, 50) for streams in range(8, 41, 8)], 1, warm_up=1, window=4),
         plain=Search([Load(1, rate) for rate in (12.5, 25, 50)], 1, warm_up=1, window=4),
     ),

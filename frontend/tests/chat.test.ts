@@ -7,7 +7,8 @@ import { CallError } from "../src/core/failure";
 import { isNew, newId } from "../src/core/outbox";
 import type { Prompt } from "../src/core/outbox";
 import type { Message, Sent } from "../src/core/protocol";
-import { branch, runningRun } from "../src/core/selectors";
+import { runningRun } from "../src/core/selectors";
+import { branch } from "../src/core/tree";
 import { conversation, delta, ending, MemoryKeeper, reply, runEvent, runState, status, userMessage } from "./examples";
 import { until } from "./server";
 
@@ -96,7 +97,7 @@ test("a prompt that was refused says why, and can be sent again or dropped", asy
   chat.sender.send(failed);
   assert.equal(chat.store.view.outbox[0]?.failure, undefined);
   assert.equal(script.of("chat:send").length, 2);
-  chat.sender.discard("p1");
+  chat.sender.withdraw("p1");
   assert.equal(keeper.length, 0);
 });
 

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { EMPTY, reduce } from "../src/core/conversation";
 import type { Arrival, Ask, State } from "../src/core/conversation";
 import type { ChatEvent, Conversation, Message, Sync } from "../src/core/protocol";
-import { branch, listed, olderCursor, runningRun, runOf } from "../src/core/selectors";
+import { listed, olderCursor, runningRun, runOf } from "../src/core/selectors";
+import { branch } from "../src/core/tree";
 import { conversation, delta, ending, reply, runEvent, runState, status, userMessage } from "./examples";
 
 /** Take in everything in order; return the last state and all that was asked. */

@@ -59,7 +59,7 @@ export function ThreadPane({ view, thread, conversation, ask, go, menu }: Props)
   };
   const edit = (prompt: Prompt): void => {
     give({ text: prompt.text, number: given.number + 1 });
-    chat.sender.discard(prompt.id);
+    chat.sender.withdraw(prompt.id);
   };
   useEscape(stoppable === undefined ? null : stop);
 

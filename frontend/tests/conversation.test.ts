@@ -146,6 +146,15 @@ test("a truncated answer does not empty the run", () => {
   assert.equal(state.runs.get("r1")?.parts.get("1")?.text, "Hel");
 });
 
+test("an answer that goes on from a text too long for its message is asked for", () => {
+  const truncated: Message = { ...answer, truncated: true };
+  const first = event(runEvent("r1", 1, [{ type: "run-reset", keep: [{ id: "1", length: 5 }] }, delta("!")]));
+  const { state, asks } = after(ofMessage(truncated), first);
+  assert.deepEqual(asks, [{ type: "run", run: "r1", mismatch: false }]);
+  const whole = reduce(state, { type: "run", run: runState(status("r1", 0), "Hello") }).state;
+  assert.equal(whole.runs.get("r1")?.parts.get("1")?.text, "Hello!");
+});
+
 test("older pages join at the top, and the cursor is that of the first message known", () => {
   const second = userMessage("u2", "c1", { parent: "a1" });
   const told = conversation("c1", { head: "u2" });

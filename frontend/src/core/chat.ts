@@ -8,6 +8,7 @@ import type { Arrival, Ask } from "./conversation";
 import { newId } from "./outbox";
 import type { Beside, Keeper, Prompt } from "./outbox";
 import { OwnKeeper } from "./own-keeper";
+import { isSending } from "./placing";
 import { parseChanged, parseConversationPage, parseConversationsPage, parseFound, parseStopped } from "./protocol";
 import type { ChatEvent, Found, Message, Sync, Welcome } from "./protocol";
 import { answering, runningRun } from "./selectors";
@@ -149,7 +150,7 @@ export class Chat implements Listener {
   /** Stop what is being answered in a thread, even before its prompt has arrived. */
   async stop(thread: string): Promise<void> {
     const run = runningRun(this.store.view.state, branch(this.store.view.state, thread))?.id;
-    const prompt = this.sender.prompts.find((prompt) => prompt.thread === thread && !prompt.failure && !prompt.waits)?.id;
+    const prompt = this.sender.prompts.find((prompt) => prompt.thread === thread && isSending(prompt))?.id;
     const stopped = run ?? prompt;
     if (stopped === undefined) return;
     this.#stopping(stopped, true);
@@ -190,10 +191,10 @@ export class Chat implements Listener {
   }
 
   event(event: ChatEvent): void {
-    if (event.type === "message" && this.sender.notice(event.message)) {
-      this.store.take({ type: "own", message: event.message });
-    }
     this.#take({ type: "event", event });
+    if (event.type === "message" && this.sender.notice(event.message)) {
+      this.#take({ type: "own", message: event.message });
+    }
     if (event.type === "conversation" && event.conversation.deleted) this.sender.rehome(event.conversation.id);
   }
 

@@ -21,6 +21,8 @@ export { CallError } from "./failure";
 export { isNew, newId, newThread } from "./outbox";
 export type { Beside, Keeper, Prompt } from "./outbox";
 export type * from "./objects";
+export { isSending, place } from "./placing";
+export type { Placed } from "./placing";
 export { applyEvent, applySnapshot, HeldPart, Run } from "./reducer";
 export type { Verdict } from "./reducer";
 export { answering, listed, olderCursor, runningRun, runOf } from "./selectors";

@@ -23,10 +23,13 @@ from .adapters.store.migrate import migrate_async
 from .adapters.store.revocations import SqlRevocations
 from .adapters.store.runs import SqlRunStore
 from .adapters.store.signals import StopSignals
+from .adapters.store.trash import SqlTrash
 from .conversations.keeping import Keeping
 from .conversations.looking import Looking
+from .conversations.purging import Purge
 from .conversations.sending import Sending, SendOptions
 from .core.quotas import Limits
+from .errors import UnavailableError
 from .hooks import open_entrance
 from .ports import Doorkeeper
 from .proxy.edge import DOOR, Door, answer_errors, guard
@@ -75,6 +78,8 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             options=_run_options(settings),
         )
         await runs.recover()
+        purge = Purge(SqlTrash(database), clock=_milliseconds, retention=settings.deleted_retention)
+        await stack.enter_async_context(owned_task(purge.run(), "purge"))
         await stack.enter_async_context(owned_task(runs.run(), "runs"))
         if _is_shared(settings):
             signals = StopSignals(settings.database_url, runs.stop)
@@ -106,8 +111,8 @@ def _application(
     )
 
     async def healthy() -> None:
-        if (refusal := runs.refusal()) is not None:
-            raise refusal
+        if runs.draining:
+            raise UnavailableError("The server is restarting.")
         await database.ping()
 
     handlers = Handlers(

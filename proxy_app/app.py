@@ -35,6 +35,7 @@ from .ports import Doorkeeper
 from .proxy.edge import DOOR, Door, answer_errors, guard
 from .proxy.handlers import Handlers
 from .proxy.rpc import Rpc
+from .proxy.turnstile import Turnstile
 from .runs.engine import RunOptions, Runs
 from .runs.publishing import Publisher
 from .runs.writer import WriterOptions
@@ -108,6 +109,7 @@ def _application(
         Sending(store, runs, models=model.models, options=sending),
         Looking(store, runs, centrifugo, clock=_milliseconds),
         Keeping(store, runs, publisher, max_title=settings.max_title),
+        Turnstile(limits, clock=time.monotonic),
     )
 
     async def healthy() -> None:
@@ -180,6 +182,7 @@ def _limits(settings: Settings) -> Limits:
         tokens_per_day=settings.tokens_per_day,
         conversations=settings.max_conversations,
         storage=settings.max_storage,
+        calls_per_second=settings.calls_per_second,
     )
 
 

@@ -24,10 +24,12 @@ from .adapters.store.revocations import SqlRevocations
 from .adapters.store.runs import SqlRunStore
 from .adapters.store.signals import StopSignals
 from .adapters.store.trash import SqlTrash
+from .conversations.answering import Answering
+from .conversations.beginning import SendOptions
 from .conversations.keeping import Keeping
 from .conversations.looking import Looking
 from .conversations.purging import Purge
-from .conversations.sending import Sending, SendOptions
+from .conversations.sending import Sending
 from .core.quotas import Limits
 from .errors import UnavailableError
 from .hooks import open_entrance
@@ -35,6 +37,7 @@ from .ports import Doorkeeper
 from .proxy.edge import DOOR, Door, answer_errors, guard
 from .proxy.handlers import Handlers
 from .proxy.rpc import Rpc
+from .proxy.turnstile import Turnstile
 from .runs.engine import RunOptions, Runs
 from .runs.publishing import Publisher
 from .runs.writer import WriterOptions
@@ -102,12 +105,17 @@ def _application(
     store = SqlConversationStore(database, owner, _milliseconds)
     limits = _limits(settings)
     sending = SendOptions(
-        limits=limits, policy=settings.recovery, publication_size=settings.max_publication_size
+        limits=limits,
+        policy=settings.recovery,
+        publication_size=settings.max_publication_size,
+        max_answer=settings.max_answer,
     )
     rpc = Rpc(
         Sending(store, runs, models=model.models, options=sending),
+        Answering(store, runs, models=model.models, options=sending),
         Looking(store, runs, centrifugo, clock=_milliseconds),
-        Keeping(store, runs, publisher, max_title=settings.max_title),
+        Keeping(store, runs, publisher, max_title=settings.max_title, limits=limits),
+        Turnstile(limits, clock=time.monotonic),
     )
 
     async def healthy() -> None:
@@ -180,6 +188,7 @@ def _limits(settings: Settings) -> Limits:
         tokens_per_day=settings.tokens_per_day,
         conversations=settings.max_conversations,
         storage=settings.max_storage,
+        calls_per_second=settings.calls_per_second,
     )
 
 

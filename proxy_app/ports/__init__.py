@@ -1,7 +1,8 @@
 """What the inside needs from the outside, in the words of the inside; adapters fit by shape."""
 
 from .callers import Caller
-from .conversations import ConversationStore, SendCommand, Sent, StoredRun
+from .commands import AnswerCommand, Command, SendCommand, Sent
+from .conversations import ConversationStore, StoredRun
 from .identities import (
     Admission,
     Authenticator,
@@ -19,11 +20,13 @@ from .trash import Trash
 
 __all__ = [
     "Admission",
+    "AnswerCommand",
     "Authenticator",
     "Caller",
     "ChannelHistory",
     "ChatModel",
     "Checkpoint",
+    "Command",
     "ConnectRequest",
     "ConversationStore",
     "Doorkeeper",

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     request_timeout: float = Field(default=10, gt=0)
     """Seconds within which a proxy call has to arrive completely."""
 
+    max_headers: int = Field(default=32_768, ge=8_192, le=131_072)
+    """Bytes that a visitor's cookies and other headers may have together; who sends more is refused."""
+
     auth: str = Field(default="guest", pattern=r"^(guest|jwt|forward|[\w.]+:\w+)$")
     """Who says who is connecting: ``guest``, ``jwt``, ``forward``, or your own ``package.module:object``."""
     connection_lifetime: float = Field(default=300, ge=10)

@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     auth_jwt_key: SecretStr | None = None
     """Key that tokens are verified with: the shared secret, or the public key in PEM."""
     auth_jwt_key_file: str | None = None
-    """File with that key."""
+    """File with that key, which is read again when it changes."""
     auth_jwt_jwks_url: str | None = None
     """Where the identity provider publishes its keys; https, or on this machine."""
     auth_jwt_jwks_lifetime: float = Field(default=300, ge=10)

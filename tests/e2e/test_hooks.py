@@ -1,6 +1,7 @@
 """Every way to log in, over real servers, with the lines of ``docs/authentication.md`` and ``examples/``."""
 
 import asyncio
+import json
 import sqlite3
 import sys
 import time
@@ -15,7 +16,7 @@ from tests.client import ChatClient, RawConnection, TerminatedError
 from tests.fakes.openai_server import expected_text
 from tests.stack import Server, Stack, open_stack
 from tests.stack.cluster import Cluster
-from tests.stack.processes import PROJECT, inherited_environment
+from tests.stack.processes import PROJECT, inherited_environment, until
 
 from .answers import prompt
 from .logins import documented, example, example_nginx, log_in, token_for
@@ -119,6 +120,34 @@ async def test_a_shared_secret_and_a_cookie(server: Server) -> None:
             assert raw.welcome["user"] == "ada"
         assert await refused(stack, token) == (4501, "unauthorized")
         assert await refused(stack, cookie=f"chat_token={token[:-4]}") == (4501, "unauthorized")
+
+
+async def test_a_key_file_is_replaced_while_the_service_runs(server: Server, tmp_path: Path) -> None:
+    settings = documented("Tokens (JWT)", 1) | {"CHAT_AUTH_JWT_TOKEN": "data"}
+    old, new = settings.pop("CHAT_AUTH_JWT_KEY"), "another-32-characters-that-nobody-can-guess"
+    file = tmp_path / "key"
+    file.write_text(old)
+    claims = {"sub": "ada", "aud": "chat", "exp": int(time.time()) + 300}
+    first, second = (jwt.encode(claims, key, algorithm="HS256") for key in (old, new))
+    async with open_stack(server, page=None, CHAT_AUTH_JWT_KEY_FILE=str(file), **settings) as stack:
+        async with stack.client(first) as client:
+            text = prompt("tokens:60 rate:30")
+            sent = await client.send(text)
+            await client.begun(sent.run)
+            file.write_text(new)
+
+            async def changed() -> bool:
+                async with RawConnection.open(stack.url, connect=False) as raw:
+                    await raw.frame(json.dumps({"id": 1, "connect": {"data": {"token": second}}}))
+                    await raw.until(lambda: 1 in raw.replies or raw.close_code)
+                    return 1 in raw.replies
+
+            await until(changed, 5, "the new key")
+            assert await refused(stack, first) == (4501, "unauthorized")
+            assert (await client.ended(sent.run)).text() == expected_text(text)
+            assert client.connections == 1
+        async with stack.client(second) as client:
+            assert client.welcome["user"] == "ada"
 
 
 @pytest.mark.slow

@@ -23,10 +23,15 @@ from .adapters.store.migrate import migrate_async
 from .adapters.store.revocations import SqlRevocations
 from .adapters.store.runs import SqlRunStore
 from .adapters.store.signals import StopSignals
+from .adapters.store.trash import SqlTrash
+from .conversations.answering import Answering
+from .conversations.beginning import SendOptions
 from .conversations.keeping import Keeping
 from .conversations.looking import Looking
-from .conversations.sending import Sending, SendOptions
+from .conversations.purging import Purge
+from .conversations.sending import Sending
 from .core.quotas import Limits
+from .errors import UnavailableError
 from .hooks import open_entrance
 from .ports import Doorkeeper
 from .proxy.edge import DOOR, Door, answer_errors, guard
@@ -76,6 +81,8 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             options=_run_options(settings),
         )
         await runs.recover()
+        purge = Purge(SqlTrash(database), clock=_milliseconds, retention=settings.deleted_retention)
+        await stack.enter_async_context(owned_task(purge.run(), "purge"))
         await stack.enter_async_context(owned_task(runs.run(), "runs"))
         if _is_shared(settings):
             signals = StopSignals(settings.database_url, runs.stop)
@@ -98,18 +105,22 @@ def _application(
     store = SqlConversationStore(database, owner, _milliseconds)
     limits = _limits(settings)
     sending = SendOptions(
-        limits=limits, policy=settings.recovery, publication_size=settings.max_publication_size
+        limits=limits,
+        policy=settings.recovery,
+        publication_size=settings.max_publication_size,
+        max_answer=settings.max_answer,
     )
     rpc = Rpc(
         Sending(store, runs, models=model.models, options=sending),
+        Answering(store, runs, models=model.models, options=sending),
         Looking(store, runs, centrifugo, clock=_milliseconds),
-        Keeping(store, runs, publisher, max_title=settings.max_title),
+        Keeping(store, runs, publisher, max_title=settings.max_title, limits=limits),
         Turnstile(limits, clock=time.monotonic),
     )
 
     async def healthy() -> None:
-        if (refusal := runs.refusal()) is not None:
-            raise refusal
+        if runs.draining:
+            raise UnavailableError("The server is restarting.")
         await database.ping()
 
     handlers = Handlers(

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..conversations import requests
+from ..conversations.answering import Answering
 from ..conversations.keeping import Keeping
 from ..conversations.looking import Looking
 from ..conversations.sending import Sending
@@ -29,17 +30,28 @@ class Method:
 class Rpc:
     """The methods of ``docs/protocol.md`` §5."""
 
-    def __init__(self, sending: Sending, looking: Looking, keeping: Keeping, turnstile: Turnstile) -> None:
+    def __init__(
+        self,
+        sending: Sending,
+        answering: Answering,
+        looking: Looking,
+        keeping: Keeping,
+        turnstile: Turnstile,
+    ) -> None:
         self._turnstile = turnstile
         self._methods = {
             "chat:sync": Method(requests.SyncRequest, _by_user(looking.sync)),
             "chat:send": Method(requests.SendRequest, sending.send),
+            "chat:regenerate": Method(requests.RegenerateRequest, answering.regenerate),
+            "chat:continue": Method(requests.ContinueRequest, answering.go_on),
             "chat:stop": Method(requests.StopRequest, _by_user(sending.stop)),
             "chat:run": Method(requests.RunRequest, _by_user(looking.run)),
             "chat:conversations": Method(requests.ConversationsRequest, _by_user(looking.conversations)),
             "chat:conversation": Method(requests.ConversationRequest, _by_user(looking.conversation)),
             "chat:rename": Method(requests.RenameRequest, _by_user(keeping.rename)),
             "chat:delete": Method(requests.DeleteRequest, _by_user(keeping.delete)),
+            "chat:restore": Method(requests.RestoreRequest, keeping.restore),
+            "chat:select": Method(requests.SelectRequest, _by_user(keeping.select)),
         }
 
     async def call(self, caller: Caller, method: str, data: Any) -> Json:

@@ -8,6 +8,7 @@ import { DeleteDialog, RenameDialog } from "./dialogs";
 import { Sidebar } from "./sidebar";
 import { ThreadPane } from "./thread-pane";
 import { conversationIn, fragmentOf } from "./place";
+import { strings } from "./strings";
 
 /** What is being asked about a conversation. */
 export interface Question {
@@ -27,7 +28,7 @@ export function App() {
 
   useEffect(() => chat.open(conversation), [chat, conversation]);
   useEffect(() => {
-    document.title = known?.title ? `${known.title} · Onesocket` : "Onesocket";
+    document.title = known?.title ? strings.page.title(known.title) : strings.name;
   }, [known?.title]);
   useEffect(() => {
     if (known?.deleted) go(null);

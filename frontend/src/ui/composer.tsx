@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import { useSurroundings } from "./context";
 import { readDraft, writeDraft } from "./drafts";
 import { Icon } from "./icons";
+import { strings } from "./strings";
 
 interface Props {
   readonly thread: string;
@@ -61,22 +62,22 @@ export function Composer({ thread, limit, answering, stopping, given, send, stop
       class="mx-auto w-full max-w-3xl shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6 md:pb-5">
       <div class="rounded-2xl border border-line bg-raised shadow-sm transition-colors focus-within:border-soft/60">
         <textarea ref={field} value={text} onInput={(event) => setText(event.currentTarget.value)} onKeyDown={press}
-          rows={Math.min(8, text.split("\n", 8).length)} aria-label="Message" placeholder="Write a message" enterkeyhint="enter" autoComplete="off"
+          rows={Math.min(8, text.split("\n", 8).length)} aria-label={strings.composer.label} placeholder={strings.composer.placeholder} enterkeyhint="enter" autoComplete="off"
           class="field-grow block max-h-[40dvh] min-h-13 w-full resize-none bg-transparent px-4 pt-3.5 pb-1 text-base leading-normal outline-none placeholder:text-soft" />
         <div class="flex items-center gap-2 px-2.5 pb-2.5">
           <div class="flex min-w-0 grow items-center gap-2 pl-1.5 text-sm text-soft">
             {excess > 0
-              ? <span role="alert" class="text-danger">{excess.toLocaleString("en")} characters too long</span>
+              ? <span role="alert" class="text-danger">{strings.composer.tooLong(strings.page.count(excess))}</span>
               : children}
           </div>
           {answering && (
-            <button type="button" onClick={stop} disabled={stopping} aria-label={stopping ? "Stopping" : "Stop"} title="Stop (Esc)"
+            <button type="button" onClick={stop} disabled={stopping} aria-label={stopping ? strings.composer.stopping : strings.composer.stop} title={strings.composer.stopHint}
               class="grid size-9 shrink-0 place-items-center rounded-full border border-line bg-ground text-ink transition hover:bg-hover disabled:opacity-50">
               <span class="size-3 rounded-[3px] bg-current" />
             </button>
           )}
           {(!answering || sendable) && (
-            <button type="submit" disabled={!sendable} aria-label="Send" title="Send (Enter)"
+            <button type="submit" disabled={!sendable} aria-label={strings.composer.send} title={strings.composer.sendHint}
               class="grid size-9 shrink-0 place-items-center rounded-full bg-accent text-on-accent transition hover:opacity-90 disabled:bg-hover disabled:text-soft">
               <Icon name="arrowUp" />
             </button>

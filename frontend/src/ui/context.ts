@@ -4,6 +4,7 @@ import { createContext } from "preact";
 import { useContext, useLayoutEffect, useState } from "preact/hooks";
 import { CallError } from "../core";
 import type { Chat, Keeper, View } from "../core";
+import { strings } from "./strings";
 
 /** What is around every component. */
 export interface Surroundings {
@@ -38,5 +39,5 @@ export function useView(): View {
 export function sentence(error: unknown): string {
   if (error instanceof CallError) return error.message;
   console.error(error);
-  return "Something went wrong on this page. Reload it.";
+  return strings.page.broken;
 }

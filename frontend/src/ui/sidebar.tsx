@@ -8,6 +8,7 @@ import { IconButton } from "./buttons";
 import { useSurroundings } from "./context";
 import { Icon, Mark } from "./icons";
 import { fragmentOf } from "./place";
+import { strings } from "./strings";
 import { daysAgo } from "./when";
 
 interface Props {
@@ -45,17 +46,17 @@ export function Sidebar({ view, opened, open, close, go, ask }: Props) {
   return (
     <>
       <div onClick={close} class={`fixed inset-0 z-20 bg-[rgb(0_0_0/0.35)] transition-opacity md:hidden ${open ? "" : "pointer-events-none opacity-0"}`} />
-      <nav ref={list} aria-label="Conversations" inert={hidden}
+      <nav ref={list} aria-label={strings.sidebar.label} inert={hidden}
         class={`fixed inset-y-0 left-0 z-30 flex w-72 flex-col border-r border-line bg-side pt-[env(safe-area-inset-top)] transition-transform md:static md:z-auto md:w-68 md:translate-x-0 ${open ? "translate-x-0 shadow-xl" : "-translate-x-full"}`}>
         <div class="flex h-14 shrink-0 items-center gap-2.5 px-4">
           <Mark />
-          <span class="grow font-semibold tracking-tight">Onesocket</span>
-          <IconButton icon="close" label="Close the list" press={close} class="md:hidden" />
+          <span class="grow font-semibold tracking-tight">{strings.name}</span>
+          <IconButton icon="close" label={strings.sidebar.close} press={close} class="md:hidden" />
         </div>
         <div class="px-3 pb-2">
           <button type="button" onClick={() => { go(null); close(); }}
             class="flex w-full items-center gap-2 rounded-lg border border-line bg-raised px-3 py-2 text-sm font-medium transition-colors hover:bg-hover">
-            <Icon name="plus" class="size-4.5" /> New conversation
+            <Icon name="plus" class="size-4.5" /> {strings.page.newConversation}
           </button>
         </div>
         <div class="scroll-calm grow px-3 pb-[max(1rem,env(safe-area-inset-bottom))]">
@@ -70,7 +71,7 @@ export function Sidebar({ view, opened, open, close, go, ask }: Props) {
             </section>
           ))}
           {groups.length === 0 && next === null && (
-            <p class="px-3 pt-6 text-sm text-soft">Your conversations will be listed here.</p>
+            <p class="px-3 pt-6 text-sm text-soft">{strings.sidebar.empty}</p>
           )}
           {next && <More cursor={next} />}
         </div>
@@ -90,11 +91,11 @@ function Entry({ conversation, opened, ask, close }: EntryProps) {
     <li class={`group relative rounded-lg transition-colors ${opened ? "bg-hover" : "hover:bg-hover"}`}>
       <a href={fragmentOf(id)} onClick={close} aria-current={opened ? "page" : undefined}
         class={`block truncate rounded-lg px-3 py-2 text-sm pointed:group-hover:pr-20 pointed:group-focus-within:pr-20 ${opened ? "font-medium" : ""}`}>
-        {title || "Untitled"}
+        {title || strings.page.untitled}
       </a>
       <div class="absolute inset-y-0 right-1 hidden items-center pointed:group-hover:flex pointed:group-focus-within:flex">
-        <IconButton icon="pen" label={`Rename “${title}”`} press={() => ask({ about: conversation, kind: "rename" })} />
-        <IconButton icon="trash" label={`Delete “${title}”`} press={() => ask({ about: conversation, kind: "delete" })} />
+        <IconButton icon="pen" label={strings.sidebar.rename(title)} press={() => ask({ about: conversation, kind: "rename" })} />
+        <IconButton icon="trash" label={strings.sidebar.delete(title)} press={() => ask({ about: conversation, kind: "delete" })} />
       </div>
     </li>
   );
@@ -114,7 +115,7 @@ function More({ cursor }: { cursor: string }) {
   }, [cursor]);
   return (
     <button ref={button} type="button" onClick={fetch} class="w-full rounded-lg px-3 py-2 text-left text-sm text-soft hover:bg-hover">
-      Show more
+      {strings.sidebar.more}
     </button>
   );
 }

@@ -14,6 +14,7 @@ import { Mark } from "./icons";
 import { Demo } from "./message";
 import { ModelChoice } from "./model-choice";
 import { Notice } from "./notice";
+import { strings } from "./strings";
 import { Transcript } from "./transcript";
 
 interface Props {
@@ -59,7 +60,7 @@ export function ThreadPane({ view, thread, conversation, ask, go, menu }: Props)
   };
   const edit = (prompt: Prompt): void => {
     give({ text: prompt.text, number: given.number + 1 });
-    chat.sender.discard(prompt.id);
+    chat.sender.withdraw(prompt.id);
   };
   useEscape(stoppable === undefined ? null : stop);
 
@@ -67,17 +68,17 @@ export function ThreadPane({ view, thread, conversation, ask, go, menu }: Props)
   return (
     <main class="relative flex min-w-0 grow flex-col pt-[env(safe-area-inset-top)]">
       <header class="flex h-14 shrink-0 items-center gap-1 px-2 md:px-4">
-        <IconButton icon="menu" label="Open the list of conversations" press={menu} class="md:hidden" />
+        <IconButton icon="menu" label={strings.sidebar.open} press={menu} class="md:hidden" />
         <div class="min-w-0 grow px-1">
-          <h1 class={known?.title ? "truncate font-medium" : "sr-only"}>{known?.title || "New conversation"}</h1>
+          <h1 class={known?.title ? "truncate font-medium" : "sr-only"}>{known?.title || strings.page.newConversation}</h1>
         </div>
         {known && !known.deleted && (
           <>
-            <IconButton icon="pen" label="Rename" press={() => ask({ about: known, kind: "rename" })} />
-            <IconButton icon="trash" label="Delete" press={() => ask({ about: known, kind: "delete" })} />
+            <IconButton icon="pen" label={strings.dialogs.rename} press={() => ask({ about: known, kind: "rename" })} />
+            <IconButton icon="trash" label={strings.dialogs.delete} press={() => ask({ about: known, kind: "delete" })} />
           </>
         )}
-        <IconButton icon="plus" label="New conversation" press={() => go(null)} class="md:hidden" />
+        <IconButton icon="plus" label={strings.page.newConversation} press={() => go(null)} class="md:hidden" />
       </header>
       <div class="relative flex min-h-0 grow flex-col">
         <Banner link={link} known={welcome !== null} />
@@ -136,17 +137,17 @@ function Empty({ missing, loading, model, go }: EmptyProps) {
     <div class="flex grow flex-col items-center justify-center gap-4 px-6 pb-[10vh] text-center">
       <Mark class="size-11" />
       <h2 class="text-2xl font-semibold tracking-tight text-balance">
-        {missing ? "This conversation does not exist" : "What is on your mind?"}
+        {missing ? strings.empty.missing : strings.empty.greeting}
       </h2>
       {missing && (
         <>
-          <p class="text-soft">It may have been deleted, or it is somebody else’s.</p>
-          <TextButton press={() => go(null)}>Begin a new one</TextButton>
+          <p class="text-soft">{strings.empty.missingWhy}</p>
+          <TextButton press={() => go(null)}>{strings.empty.beginNew}</TextButton>
         </>
       )}
       {!missing && model?.demo && (
         <p class="max-w-md text-sm text-balance text-soft">
-          A <Demo /> will answer: it is small, and often wrong.
+          {strings.empty.demoBefore} <Demo /> {strings.empty.demoAfter}
         </p>
       )}
     </div>

@@ -9,6 +9,7 @@ import { Icon } from "./icons";
 import { Answer, Bubble, Failure, Thinking, UserMessage } from "./message";
 import { useFollowing } from "./following";
 import { useLasting } from "./banner";
+import { strings } from "./strings";
 
 interface Props {
   readonly state: State;
@@ -31,7 +32,7 @@ export function Transcript({ state, conversation, messages, older, prompts, mode
   return (
     <div class="relative min-h-0 grow">
       <div ref={scroller} class="scroll-calm h-full" tabIndex={-1}>
-        <div ref={content} role="log" aria-live="off" aria-label="Messages"
+        <div ref={content} role="log" aria-live="off" aria-label={strings.transcript.label}
           class="mx-auto flex max-w-3xl flex-col gap-7 px-4 pt-6 pb-8 leading-relaxed md:px-6">
           {older !== null && conversation !== null && <Older key={older} conversation={conversation} cursor={older} />}
           {messages.map((message) =>
@@ -49,7 +50,7 @@ export function Transcript({ state, conversation, messages, older, prompts, mode
       <div class="pointer-events-none absolute inset-x-0 top-0 h-5 bg-linear-to-b from-ground to-transparent" />
       <div class="pointer-events-none absolute inset-x-0 bottom-0 h-6 bg-linear-to-t from-ground to-transparent" />
       {!following && (
-        <button type="button" onClick={jump} aria-label="Jump to the latest"
+        <button type="button" onClick={jump} aria-label={strings.transcript.jump}
           class="absolute bottom-3 left-1/2 grid size-10 -translate-x-1/2 place-items-center rounded-full border border-line bg-raised text-soft shadow-md hover:text-ink">
           <Icon name="arrowDown" />
         </button>
@@ -69,13 +70,13 @@ function Pending({ prompt, live, edit }: { prompt: Prompt } & Pick<Props, "live"
   const { chat } = useSurroundings();
   const slow = useLasting(prompt.failure === undefined, 1500);
   return (
-    <article aria-label="You" class="flex flex-col gap-2">
+    <article aria-label={strings.message.you} class="flex flex-col gap-2">
       <Bubble text={prompt.text} faint />
-      {slow && <p class="text-right text-xs text-soft">{live ? "Sending…" : "Will be sent when the connection is back."}</p>}
+      {slow && <p class="text-right text-xs text-soft">{live ? strings.transcript.sending : strings.transcript.willSend}</p>}
       {prompt.failure !== undefined && (
-        <Failure words={`Not sent. ${prompt.failure}`}>
-          <TextButton press={() => chat.sender.send(prompt)}>Try again</TextButton>
-          <TextButton press={() => edit(prompt)}>Edit</TextButton>
+        <Failure words={strings.transcript.notSent(prompt.failure)}>
+          <TextButton press={() => chat.sender.send(prompt)}>{strings.transcript.tryAgain}</TextButton>
+          <TextButton press={() => edit(prompt)}>{strings.transcript.edit}</TextButton>
         </Failure>
       )}
     </article>
@@ -101,7 +102,7 @@ function Older({ conversation, cursor }: { conversation: string; cursor: string 
   }, []);
   return (
     <div ref={button} class="text-center">
-      <TextButton press={() => void fetch()} disabled={busy}>Show earlier messages</TextButton>
+      <TextButton press={() => void fetch()} disabled={busy}>{strings.transcript.older}</TextButton>
     </div>
   );
 }

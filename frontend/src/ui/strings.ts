@@ -1,0 +1,123 @@
+/** Every word that the page says, by place; whoever translates the page translates this file. */
+
+/** The words. */
+export const strings = {
+  /** The name of the product, which is nobody's to translate. */
+  name: "Onesocket",
+
+  page: {
+    title: (conversation: string) => `${conversation} · Onesocket`,
+    broken: "Something went wrong on this page. Reload it.",
+    untitled: "Untitled",
+    newConversation: "New conversation",
+    cancel: "Cancel",
+    dismiss: "Dismiss",
+    count: (count: number) => count.toLocaleString("en"),
+    seconds: (count: number) => `${count} s`,
+    minutes: (count: number) => `${count} minutes`,
+  },
+
+  announcer: {
+    answering: "Answering…",
+    complete: "The answer is complete.",
+    away: "The connection is away.",
+    back: "Connected again.",
+  },
+
+  banner: {
+    away: "The connection is away. Trying again…",
+    connecting: "Connecting…",
+    unknownUser: "The server does not know you any more.",
+    ended: "The server ended this connection.",
+    endedBecause: (reason: string) => `The server ended this connection (${reason}).`,
+    tooMany: "There are too many connections.",
+    tooLong: "The server found a message too long.",
+    outOfDate: (why: string) => `${why} What you see may be out of date.`,
+    beginAgain: "Begin again",
+    connectAgain: "Connect again",
+  },
+
+  composer: {
+    label: "Message",
+    placeholder: "Write a message",
+    tooLong: (excess: string) => `${excess} characters too long`,
+    send: "Send",
+    sendHint: "Send (Enter)",
+    stop: "Stop",
+    stopping: "Stopping",
+    stopHint: "Stop (Esc)",
+    model: "Model",
+    demoOption: (model: string) => `${model} (demo)`,
+  },
+
+  sidebar: {
+    label: "Conversations",
+    open: "Open the list of conversations",
+    close: "Close the list",
+    empty: "Your conversations will be listed here.",
+    more: "Show more",
+    rename: (title: string) => `Rename “${title}”`,
+    delete: (title: string) => `Delete “${title}”`,
+    today: "Today",
+    yesterday: "Yesterday",
+    week: "Last 7 days",
+    month: "Last 30 days",
+    earlier: "Earlier",
+  },
+
+  dialogs: {
+    rename: "Rename",
+    renameLabel: "Rename the conversation",
+    titleLabel: "Title",
+    delete: "Delete",
+    deleteLabel: "Delete the conversation?",
+    deleteWarning: (title: string) =>
+      `“${title}” and all its messages will be gone, on all your devices. This can’t be undone.`,
+  },
+
+  empty: {
+    greeting: "What is on your mind?",
+    missing: "This conversation does not exist",
+    missingWhy: "It may have been deleted, or it is somebody else’s.",
+    beginNew: "Begin a new one",
+    /** Stands before the mark of a demo model … */
+    demoBefore: "A",
+    /** … and after it. */
+    demoAfter: "will answer: it is small, and often wrong.",
+  },
+
+  transcript: {
+    label: "Messages",
+    jump: "Jump to the latest",
+    older: "Show earlier messages",
+    sending: "Sending…",
+    willSend: "Will be sent when the connection is back.",
+    notSent: (why: string) => `Not sent. ${why}`,
+    tryAgain: "Try again",
+    edit: "Edit",
+  },
+
+  message: {
+    you: "You",
+    answer: "Answer",
+    /** Stands for a prompt that is still being fetched. */
+    fetching: "…",
+    thinking: "Thinking…",
+    thoughts: "Thoughts",
+    askAgain: "Ask again",
+    wait: (time: string) => `It may help to wait ${time}.`,
+    leftOut: (count: number) => `without the ${count} oldest messages`,
+    demo: "demo model",
+    demoHint: "A small model that shows how things work. It is often wrong.",
+  },
+
+  endings: {
+    nothing: "The model answered with nothing.",
+    cancelled: "Stopped.",
+    interrupted: "The server was interrupted; this is as far as the answer came.",
+    filtered: "The model’s content filter ended this answer.",
+    longest: "The answer ended at its greatest length.",
+    failed: "The answer failed.",
+    other: "The answer ended.",
+  },
+} as const;

@@ -1,28 +1,20 @@
 /** The chat: what can be done, and what is done when something arrives. */
 
+import { Asker } from "./asker";
+import type { Caller } from "./asker";
 import type { Link, Listener } from "./connection";
 import { EMPTY } from "./conversation";
-import type { Arrival, Ask } from "./conversation";
-import { CallError } from "./failure";
+import type { Arrival } from "./conversation";
 import type { Keeper } from "./outbox";
 import { OwnKeeper } from "./own-keeper";
-import {
-  parseChanged, parseConversationPage, parseConversationsPage, parseRunState, parseStopped,
-} from "./protocol";
-import type { ChatEvent, RunState, Sync, Welcome } from "./protocol";
+import { parseChanged, parseConversationPage, parseConversationsPage, parseFound, parseStopped } from "./protocol";
+import type { ChatEvent, Found, Sync, Welcome } from "./protocol";
 import { branch, runningRun } from "./selectors";
 import { Sender } from "./sender";
 import { Store } from "./store";
 
-/** What the chat needs of a connection. */
-export interface Caller {
-  call(method: string, data: object, patience?: number): Promise<unknown>;
-}
-
 /** Milliseconds that an action waits for a connection before it says that there is none. */
 const PATIENCE = 5000;
-/** Shortest and longest pause, in milliseconds, before something is asked again that must be known. */
-const PAUSE = { shortest: 400, longest: 5000 };
 const TOKEN = "onesocket:token";
 
 /** What a page does with: it asks, sends and keeps, and takes in what the connection tells. */
@@ -34,7 +26,7 @@ export class Chat implements Listener {
   readonly #keeper: Keeper;
   readonly #another: () => void;
   readonly #caller: Caller;
-  readonly #asking = new Set<string>();
+  readonly #asker: Asker;
   #opened: string | null = null;
 
   /**
@@ -46,6 +38,12 @@ export class Chat implements Listener {
     this.#another = another;
     this.own = new OwnKeeper(keeper);
     this.#caller = connect(this);
+    this.#asker = new Asker({
+      caller: this.#caller,
+      take: (arrival) => this.store.take(arrival),
+      missing: (conversation) => this.sender.rehome(conversation),
+      fault: (error) => this.fault(error),
+    });
     this.sender = new Sender({
       keeper: this.own,
       send: (request) => this.#caller.call("chat:send", request),
@@ -78,14 +76,14 @@ export class Chat implements Listener {
   /** Look at a conversation, or at none; its messages are fetched if they are not known. */
   open(conversation: string | null): void {
     this.#opened = conversation;
-    if (conversation !== null && !this.store.view.state.threads.get(conversation)?.fresh) this.#load(conversation);
+    if (conversation !== null && !this.store.view.state.threads.get(conversation)?.fresh) this.#asker.load(conversation);
   }
 
   /** Fetch the next page of the list of conversations. */
   async more(): Promise<void> {
     const cursor = this.store.view.state.next;
     if (!cursor) return;
-    await this.#once("conversations", async () => {
+    await this.#asker.once("conversations", async () => {
       const page = parseConversationsPage(await this.#caller.call("chat:conversations", { cursor }, PATIENCE));
       this.#take({ type: "conversations", page });
     });
@@ -93,7 +91,7 @@ export class Chat implements Listener {
 
   /** Fetch the page of a conversation's messages that lies at `before`. */
   async older(conversation: string, before: string): Promise<void> {
-    await this.#once(`older:${conversation}`, async () => {
+    await this.#asker.once(`older:${conversation}`, async () => {
       const reply = await this.#caller.call("chat:conversation", { conversation, before }, PATIENCE);
       this.#take({ type: "thread", page: parseConversationPage(reply) });
     });
@@ -105,6 +103,21 @@ export class Chat implements Listener {
 
   async delete(conversation: string): Promise<void> {
     await this.#change("chat:delete", { conversation });
+  }
+
+  /** Take a deletion back. */
+  async restore(conversation: string): Promise<void> {
+    await this.#change("chat:restore", { conversation });
+  }
+
+  /**
+   * Return a page of the conversations that have `query` in their title or their text, newest first.
+   *
+   * What is found is as it was then: where the store knows a conversation, it knows it better.
+   */
+  async search(query: string, cursor?: string): Promise<Found> {
+    const request = { query, ...(cursor !== undefined && { cursor }) };
+    return parseFound(await this.#caller.call("chat:conversations", request, PATIENCE));
   }
 
   /** Stop what is being answered in a thread, even before its prompt has arrived. */
@@ -166,50 +179,7 @@ export class Chat implements Listener {
   }
 
   #take(arrival: Arrival): void {
-    this.#ask(this.store.take(arrival));
-  }
-
-  #ask(asks: readonly Ask[]): void {
-    for (const ask of asks) {
-      if (ask.type === "conversation") this.#load(ask.conversation);
-      else this.#background(`run:${ask.run}`, () => this.#resync(ask.run, ask.mismatch));
-    }
-  }
-
-  #load(conversation: string): void {
-    this.#background(`conversation:${conversation}`, async () => {
-      try {
-        const reply = await this.#surely("chat:conversation", { conversation });
-        this.#take({ type: "thread", page: parseConversationPage(reply) });
-      } catch (error) {
-        if (!(error instanceof CallError && error.notFound)) throw error;
-        this.#take({ type: "missing", conversation });
-        this.sender.rehome(conversation);
-      }
-    });
-  }
-
-  /** Ask for a run's whole content until nothing is missing any more. */
-  async #resync(run: string, mismatch: boolean): Promise<void> {
-    for (let pause = PAUSE.shortest; ; pause = Math.min(pause * 2, PAUSE.longest)) {
-      const reply: RunState = parseRunState(await this.#surely("chat:run", { run, ...(mismatch && { mismatch }) }));
-      const again = this.store.take({ type: "run", run: reply }).find((ask) => ask.type === "run");
-      if (!again) return;
-      mismatch = again.mismatch;
-      await sleep(pause);
-    }
-  }
-
-  /** Call until there is an answer, or an error that repeating does not help against. */
-  async #surely(method: string, data: object): Promise<unknown> {
-    for (let pause = PAUSE.shortest; ; pause = Math.min(pause * 2, PAUSE.longest)) {
-      try {
-        return await this.#caller.call(method, data);
-      } catch (error) {
-        if (!(error instanceof CallError && error.temporary)) throw error;
-      }
-      await sleep(pause);
-    }
+    this.#asker.ask(this.store.take(arrival));
   }
 
   async #change(method: string, data: object): Promise<void> {
@@ -223,27 +193,4 @@ export class Chat implements Listener {
     else stopping.delete(id);
     this.store.change({ stopping });
   }
-
-  /** Do something that nobody waits for, unless it is being done. */
-  #background(name: string, work: () => Promise<void>): void {
-    this.#once(name, work).catch((error: unknown) => {
-      // What the server refuses here is gone or not ours, and whoever looks at it is told elsewhere.
-      if (!(error instanceof CallError)) this.fault(error);
-    });
-  }
-
-  /** Do something unless it is being done. */
-  async #once(name: string, work: () => Promise<void>): Promise<void> {
-    if (this.#asking.has(name)) return;
-    this.#asking.add(name);
-    try {
-      await work();
-    } finally {
-      this.#asking.delete(name);
-    }
-  }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -93,7 +93,7 @@ function reduceEvent(state: State, event: ChatEvent): Step {
     case "message":
       return keepMessages(state, [event.message]);
     case "conversation":
-      return quiet(keepConversations(state, [event.conversation]));
+      return keepChanged(state, event.conversation);
   }
 }
 
@@ -126,6 +126,17 @@ function keepConversations(state: State, arrived: readonly Conversation[]): Stat
   if (news.length === 0) return state;
   for (const conversation of news) conversations.set(conversation.id, conversation);
   return { ...state, conversations };
+}
+
+/** Keep a conversation that changed; one that was gone, and whose deletion was taken back, has to be fetched. */
+function keepChanged(state: State, changed: Conversation): Step {
+  const next = keepConversations(state, [changed]);
+  if (next === state || changed.deleted || !state.threads.get(changed.id)?.missing) return quiet(next);
+  return {
+    state: withThread(next, changed.id, UNKNOWN),
+    grown: null,
+    asks: [{ type: "conversation", conversation: changed.id }],
+  };
 }
 
 function keepPage(state: State, page: ConversationPage): Step {

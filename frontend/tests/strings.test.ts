@@ -15,8 +15,8 @@ function wordsIn(source: string): string[] {
     .replace(/\b(?:key|code) [!=]== "\w+"/g, "");
   return [
     // Between a tag's end and the next tag or value; code that looks so has brackets or signs in it.
-    ...code.matchAll(/(?<!=)>([^<>{}()=;:|&?]*\p{L}[^<>{}()=;:|&?]*)(?=[<{])/gu),
-    ...code.matchAll(/(?:\/>|\})([ ]*\p{L}[^<>{}()=;:|&?]*)(?=<\/)/gu),
+    ...code.matchAll(/(?<!=)>([^<>{}()=;:|&?\\$]*\p{L}[^<>{}()=;:|&?\\$]*)(?=[<{])/gu),
+    ...code.matchAll(/(?:\/>|\})([ ]*\p{L}[^<>{}()=;:|&?\\$]*)(?=<\/)/gu),
     ...code.matchAll(/\b(?:aria-(?:label|description|roledescription|valuetext|placeholder)|title|placeholder|alt|label)="([^"]*\p{L}[^"]*)"/gu),
     ...code.matchAll(/["`]([\p{Lu}“][\p{L}’]+(?:[ …,.][^"`]*)?)["`]/gu),
     ...code.matchAll(/"([^"]* [^"]*[.…?!])"/g),

@@ -8,7 +8,7 @@ import type { Arrival } from "./conversation";
 import type { Keeper } from "./outbox";
 import { OwnKeeper } from "./own-keeper";
 import { parseChanged, parseConversationPage, parseConversationsPage, parseFound, parseStopped } from "./protocol";
-import type { ChatEvent, Found, Sync, Welcome } from "./protocol";
+import type { ChatEvent, ConversationPage, Found, Message, Sync, Welcome } from "./protocol";
 import { branch, runningRun } from "./selectors";
 import { Sender } from "./sender";
 import { Store } from "./store";
@@ -95,6 +95,19 @@ export class Chat implements Listener {
       const reply = await this.#caller.call("chat:conversation", { conversation, before }, PATIENCE);
       this.#take({ type: "thread", page: parseConversationPage(reply) });
     });
+  }
+
+  /** Return all messages of the branch shown, from the first on, as the server has them now; the store does not change. */
+  async whole(conversation: string): Promise<ConversationPage> {
+    let messages: readonly Message[] = [];
+    let before: string | null = null;
+    for (;;) {
+      const request: object = { conversation, ...(before !== null && { before }) };
+      const page = parseConversationPage(await this.#caller.call("chat:conversation", request, PATIENCE));
+      messages = [...page.messages, ...messages];
+      before = page.next;
+      if (before === null) return { ...page, messages };
+    }
   }
 
   async rename(conversation: string, title: string): Promise<void> {

@@ -9,13 +9,16 @@ interface IconButtonProps {
   /** What the button does, in words. */
   readonly label: string;
   readonly press: () => void;
+  /** Whether the menu that it opens is open; absent where it opens none. */
+  readonly expanded?: boolean;
   readonly class?: string;
 }
 
 /** A button that is a picture. */
-export function IconButton({ icon, label, press, class: classes = "" }: IconButtonProps) {
+export function IconButton({ icon, label, press, expanded, class: classes = "" }: IconButtonProps) {
   return (
     <button type="button" aria-label={label} title={label} onClick={press}
+      {...(expanded !== undefined && { "aria-haspopup": "menu", "aria-expanded": expanded })}
       class={`grid size-9 shrink-0 place-items-center rounded-lg text-soft transition-colors hover:bg-hover hover:text-ink ${classes}`}>
       <Icon name={icon} />
     </button>

@@ -4,11 +4,18 @@
 export const icons = {
   arrowUp: "M12 19V5m-6.5 6.5L12 5l6.5 6.5",
   arrowDown: "M12 5v14m6.5-6.5L12 19l-6.5-6.5",
+  check: "M5 12.5l4.5 4.5L19 7.5",
   chevron: "M9 6l6 6-6 6",
   close: "M6 6l12 12M18 6L6 18",
+  dots: "M5 12h.01M12 12h.01M19 12h.01",
+  download: "M12 4v11m-5-5l5 5 5-5M5 20h14",
+  keyboard: "M3 7h18v10H3zM7 10.5h.01M11 10.5h.01M15 10.5h.01M8 14h8",
   menu: "M4 7h16M4 12h16M4 17h10",
   pen: "M4 20h4L19 9l-4-4L4 16v4zM13 7l4 4",
   plus: "M12 5v14M5 12h14",
+  search: "M11 4a7 7 0 100 14 7 7 0 000-14zM16 16l4.5 4.5",
+  side: "M4 5h16v14H4zM9.5 5v14",
+  sliders: "M4 8h9m4 0h3M4 16h3m4 0h9M15 6v4M9 14v4",
   trash: "M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13",
   warning: "M12 8v5m0 3.5v.5M12 3l9.5 17h-19L12 3z",
 } as const;

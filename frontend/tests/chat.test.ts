@@ -7,35 +7,11 @@ import { CallError } from "../src/core/failure";
 import { isNew, newId } from "../src/core/outbox";
 import type { Prompt } from "../src/core/outbox";
 import type { Message, Sent } from "../src/core/protocol";
-import { branch, runningRun } from "../src/core/selectors";
+import { runningRun } from "../src/core/selectors";
+import { branch } from "../src/core/tree";
 import { conversation, delta, ending, MemoryKeeper, reply, runEvent, runState, status, userMessage } from "./examples";
+import { Script } from "./script";
 import { until } from "./server";
-
-type Call = readonly [method: string, data: Record<string, unknown>];
-
-/** Answers each call of a method with the next thing scripted for it; waits where nothing is. */
-class Script {
-  calls: Call[] = [];
-  answers: Record<string, unknown[]> = {};
-  waiting: Record<string, ((answer: unknown) => void)[]> = {};
-
-  async call(method: string, data: object): Promise<unknown> {
-    this.calls.push([method, data as Record<string, unknown>]);
-    const answer = this.answers[method]?.shift()
-      ?? (await new Promise((resolve) => (this.waiting[method] ??= []).push(resolve)));
-    if (answer instanceof Error) throw answer;
-    return answer;
-  }
-
-  of(method: string): Record<string, unknown>[] {
-    return this.calls.filter(([called]) => called === method).map(([, data]) => data);
-  }
-
-  /** Answer the oldest call of `method` that waits. */
-  answer(method: string, answer: unknown): void {
-    this.waiting[method]?.shift()?.(answer);
-  }
-}
 
 let keeper: MemoryKeeper;
 let script: Script;
@@ -96,7 +72,9 @@ test("a prompt that was refused says why, and can be sent again or dropped", asy
   chat.sender.send(failed);
   assert.equal(chat.store.view.outbox[0]?.failure, undefined);
   assert.equal(script.of("chat:send").length, 2);
-  chat.sender.discard("p1");
+  script.answer("chat:send", new CallError(1429, "Try again in 10 seconds.", true));
+  await until(() => chat.store.view.outbox[0]?.failure !== undefined);
+  chat.sender.withdraw("p1");
   assert.equal(keeper.length, 0);
 });
 
@@ -288,31 +266,4 @@ test("the pages of the list follow each other", async () => {
   await chat.more();
   assert.deepEqual(script.of("chat:conversations"), [{ cursor: "cursor" }]);
   assert.equal(state().conversations.size, 2);
-});
-
-test("a search tells where it found what, and changes nothing that is listed", async () => {
-  script.answers["chat:conversations"] = [
-    { conversations: [conversation("c1"), conversation("c2")], next: "more", matches: { c1: { message: "a1", snippet: "a hit" } } },
-    { conversations: [], next: null },
-  ];
-  const found = await chat.search("hit");
-  assert.deepEqual(found.conversations.map(({ id }) => id), ["c1", "c2"]);
-  assert.deepEqual([...found.matches], [["c1", { message: "a1", snippet: "a hit" }]]);
-  assert.equal((await chat.search("hit", "more")).matches.size, 0);
-  assert.deepEqual(script.of("chat:conversations"), [{ query: "hit" }, { query: "hit", cursor: "more" }]);
-  assert.equal(state().conversations.size, 0);
-  assert.equal(state().next, undefined);
-});
-
-test("a deletion that is taken back brings the conversation and its messages back", async () => {
-  chat.event({ type: "conversation", conversation: conversation("c1", { version: 2, deleted: true }) });
-  chat.open("c1");
-  script.answer("chat:conversation", new CallError(1404, "There is no such conversation.", false));
-  await until(() => state().threads.get("c1")?.missing === true);
-  script.answers["chat:restore"] = [{ conversation: conversation("c1", { version: 3 }) }];
-  await chat.restore("c1");
-  assert.equal(state().conversations.get("c1")?.deleted, undefined);
-  script.answer("chat:conversation", { conversation: conversation("c1", { version: 3 }), messages: [userMessage("u1", "c1")], next: null });
-  await until(() => branch(state(), "c1").length === 1);
-  assert.equal(state().threads.get("c1")?.missing, false);
 });

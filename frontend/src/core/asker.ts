@@ -1,9 +1,10 @@
 /** Asks the server for what has to be known, until it is. */
 
-import type { Arrival, Ask } from "./conversation";
+import type { Arrival, Ask, State } from "./conversation";
 import { CallError } from "./failure";
 import { parseConversationPage, parseRunState } from "./protocol";
 import type { RunState } from "./protocol";
+import { isWhole } from "./tree";
 
 /** What the chat needs of a connection. */
 export interface Caller {
@@ -15,6 +16,7 @@ export interface AskerOptions {
   readonly caller: Caller;
   /** Takes in an answer; returns what that makes necessary. */
   readonly take: (arrival: Arrival) => readonly Ask[];
+  readonly state: () => State;
   /** The server does not know a conversation. */
   readonly missing: (conversation: string) => void;
   readonly fault: (error: unknown) => void;
@@ -23,10 +25,15 @@ export interface AskerOptions {
 /** Shortest and longest pause, in milliseconds, before something is asked again that must be known. */
 const PAUSE = { shortest: 400, longest: 5000 };
 
+/** Milliseconds that a head's message may come after the head, before it is asked for. */
+const BEHIND = 50;
+
 /** Asks everything once at a time. */
 export class Asker {
   readonly #options: AskerOptions;
   readonly #asking = new Set<string>();
+  /** By conversation: the head whose branch was fetched last because it was not known. */
+  readonly #completed = new Map<string, string | null>();
 
   constructor(options: AskerOptions) {
     this.#options = options;
@@ -52,6 +59,25 @@ export class Asker {
         this.#options.missing(conversation);
       }
     });
+  }
+
+  /** Fetch the branch shown, if its head moved to one that is not known and does not come by itself. */
+  complete(conversation: string): void {
+    if (!this.#lacks(conversation)) return;
+    this.#background(`branch:${conversation}`, async () => {
+      await sleep(BEHIND);
+      if (!this.#lacks(conversation)) return;
+      this.#completed.set(conversation, this.#options.state().conversations.get(conversation)?.head ?? null);
+      this.load(conversation);
+    });
+  }
+
+  /** Say whether something of the branch shown is missing that was not asked for in vain. */
+  #lacks(conversation: string): boolean {
+    const state = this.#options.state();
+    const told = state.conversations.get(conversation);
+    if (!told || told.deleted || !state.threads.get(conversation)?.fresh || isWhole(state, conversation)) return false;
+    return this.#completed.get(conversation) !== told.head;
   }
 
   /** Do something unless it is being done. */

@@ -4,14 +4,17 @@ import { Asker } from "./asker";
 import type { Caller } from "./asker";
 import type { Link, Listener } from "./connection";
 import { EMPTY } from "./conversation";
-import type { Arrival } from "./conversation";
-import type { Keeper } from "./outbox";
+import type { Arrival, Ask } from "./conversation";
+import { newId } from "./outbox";
+import type { Beside, Keeper, Prompt } from "./outbox";
 import { OwnKeeper } from "./own-keeper";
+import { isSending } from "./placing";
 import { parseChanged, parseConversationPage, parseConversationsPage, parseFound, parseStopped } from "./protocol";
 import type { ChatEvent, ConversationPage, Found, Message, Sync, Welcome } from "./protocol";
-import { branch, runningRun } from "./selectors";
+import { answering, runningRun } from "./selectors";
 import { Sender } from "./sender";
 import { Store } from "./store";
+import { branch } from "./tree";
 
 /** Milliseconds that an action waits for a connection before it says that there is none. */
 const PATIENCE = 5000;
@@ -40,18 +43,20 @@ export class Chat implements Listener {
     this.#caller = connect(this);
     this.#asker = new Asker({
       caller: this.#caller,
-      take: (arrival) => this.store.take(arrival),
+      take: (arrival) => this.#keep(arrival),
+      state: () => this.store.view.state,
       missing: (conversation) => this.sender.rehome(conversation),
       fault: (error) => this.fault(error),
     });
     this.sender = new Sender({
       keeper: this.own,
-      send: (request) => this.#caller.call("chat:send", request),
+      call: (method, request) => this.#caller.call(method, request),
       sent: (sent) => this.#take({ type: "sent", sent }),
       began: (thread, conversation) =>
         this.store.change({ begun: new Map(this.store.view.begun).set(thread, conversation) }),
       changed: () => this.store.change({ outbox: this.sender.prompts }),
       gone: (conversation) => this.#gone(conversation),
+      busy: (conversation) => this.#busy(conversation),
     });
     this.store = new Store(this.sender.prompts);
   }
@@ -76,7 +81,9 @@ export class Chat implements Listener {
   /** Look at a conversation, or at none; its messages are fetched if they are not known. */
   open(conversation: string | null): void {
     this.#opened = conversation;
-    if (conversation !== null && !this.store.view.state.threads.get(conversation)?.fresh) this.#asker.load(conversation);
+    if (conversation === null) return;
+    if (this.store.view.state.threads.get(conversation)?.fresh) this.#asker.complete(conversation);
+    else this.#asker.load(conversation);
   }
 
   /** Fetch the next page of the list of conversations. */
@@ -133,10 +140,30 @@ export class Chat implements Listener {
     return parseFound(await this.#caller.call("chat:conversations", request, PATIENCE));
   }
 
+  /** Make the branch through `message` the one that is shown, on every device. */
+  async select(conversation: string, message: string): Promise<void> {
+    await this.#change("chat:select", { conversation, message });
+  }
+
+  /** Say a prompt in other words, beside it; `how` says by which model, and what of an answer that is going. */
+  edit(message: Message, text: string, how: Pick<Prompt, "model" | "waits" | "interrupts"> = {}): void {
+    this.#beside("edit", message, { text, ...how });
+  }
+
+  /** Have a prompt answered once more, beside the answer `message`; an answer that is going is stopped. */
+  regenerate(message: Message, model?: string): void {
+    this.#beside("regenerate", message, { text: "", interrupts: true, ...(model !== undefined && { model }) });
+  }
+
+  /** Have an answer that ended early go on, beside it; an answer that is going is stopped. */
+  continueAnswer(message: Message): void {
+    this.#beside("continue", message, { text: "", interrupts: true });
+  }
+
   /** Stop what is being answered in a thread, even before its prompt has arrived. */
   async stop(thread: string): Promise<void> {
     const run = runningRun(this.store.view.state, branch(this.store.view.state, thread))?.id;
-    const prompt = this.sender.prompts.find((waiting) => waiting.thread === thread && !waiting.failure)?.id;
+    const prompt = this.sender.prompts.find((prompt) => prompt.thread === thread && isSending(prompt))?.id;
     const stopped = run ?? prompt;
     if (stopped === undefined) return;
     this.#stopping(stopped, true);
@@ -178,7 +205,9 @@ export class Chat implements Listener {
 
   event(event: ChatEvent): void {
     this.#take({ type: "event", event });
-    if (event.type === "message") this.sender.notice(event.message);
+    if (event.type === "message" && this.sender.notice(event.message)) {
+      this.#take({ type: "own", message: event.message });
+    }
     if (event.type === "conversation" && event.conversation.deleted) this.sender.rehome(event.conversation.id);
   }
 
@@ -191,8 +220,29 @@ export class Chat implements Listener {
     return (conversations.get(conversation)?.deleted || threads.get(conversation)?.missing) === true;
   }
 
+  /** Whether an answer may be going in a conversation; before the first sync everything may. */
+  #busy(conversation: string): boolean {
+    const { state } = this.store.view;
+    return state.next === undefined || answering(state, conversation);
+  }
+
+  #beside(kind: Beside["kind"], { id: message, parent, conversation }: Message, rest: Omit<Prompt, "id" | "thread">): void {
+    this.sender.send({ id: newId(), thread: conversation, beside: { kind, message, parent }, ...rest });
+  }
+
   #take(arrival: Arrival): void {
-    this.#asker.ask(this.store.take(arrival));
+    this.#asker.ask(this.#keep(arrival));
+    // A text that grows moves no branch.
+    const grows = arrival.type === "event" && arrival.event.type === "run";
+    if (!grows && this.#opened !== null) this.#asker.complete(this.#opened);
+  }
+
+  /** Take in what arrived, which may be what a prompt waits for; return what has to be asked now. */
+  #keep(arrival: Arrival): readonly Ask[] {
+    const before = this.store.view.state;
+    const asks = this.store.take(arrival);
+    if (this.store.view.state !== before) this.sender.release();
+    return asks;
   }
 
   async #change(method: string, data: object): Promise<void> {

@@ -65,7 +65,7 @@ export function ThreadPane({ view, thread, conversation, go, menu, listed, actio
   };
   const edit = (prompt: Prompt): void => {
     give({ text: prompt.text, number: given.number + 1 });
-    chat.sender.discard(prompt.id);
+    chat.sender.withdraw(prompt.id);
   };
   useEscape(stoppable === undefined ? null : stop);
 

@@ -8,6 +8,7 @@ import { ConversationMenu } from "./conversation-menu";
 import { copyLast } from "./copy-last";
 import { RenameDialog } from "./dialogs";
 import { HelpSheet } from "./help-sheet";
+import { useKeeping } from "./keeping";
 import { conversationIn, fragmentOf } from "./place";
 import { useRemoval } from "./removal";
 import { useShortcuts } from "./shortcuts";
@@ -34,6 +35,7 @@ export function App() {
   const known = conversation === null ? undefined : view.state.conversations.get(conversation);
   const remove = useRemoval(chat, conversation, tell, go);
 
+  useKeeping(chat, view);
   useEffect(() => chat.open(conversation), [chat, conversation]);
   useEffect(() => {
     document.title = known?.title ? strings.page.title(known.title) : strings.name;

@@ -2,8 +2,8 @@
 
 import type { Chat, Conversation } from "../core";
 import { sentence, useSurroundings } from "./context";
-import { download, fileName } from "./download";
-import { asJson, asMarkdown } from "./export";
+import { download } from "./download";
+import { asJson, asMarkdown, fileName } from "./export";
 import { Menu } from "./menu";
 import { strings } from "./strings";
 import type { Told } from "./toast";

@@ -16,6 +16,17 @@ export function asJson(conversation: Conversation, messages: readonly Message[])
   return JSON.stringify({ format: "onesocket-conversation", version: 1, conversation, messages }, null, 2) + "\n";
 }
 
+/** Make a file name of a title: whatever some file system forbids becomes a space. */
+export function fileName(title: string, instead: string, extension: string): string {
+  const name = title
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}<>:"/\\|?*]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .replace(/^[. ]+/, "");
+  // Names are counted in bytes, of which a character has up to four.
+  const short = [...name].slice(0, 60).join("").replace(/[. ]+$/, "");
+  return `${short || instead}.${extension}`;
+}
+
 function turn(message: Message): string {
   const heading = message.role === "user" ? strings.exported.you : strings.exported.answer(message.model);
   const parts = message.parts.flatMap(({ type, text }) => {

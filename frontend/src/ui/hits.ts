@@ -42,7 +42,13 @@ function match(folded: readonly string[], start: number, word: string): number {
   for (let end = start; end < folded.length && said.length < word.length; end++) {
     said += folded[end] ?? "";
     if (!word.startsWith(said)) return 0;
-    if (said === word) return end - start + 1;
+    if (said === word) return marksAfter(folded, end) - start + 1;
   }
   return 0;
+}
+
+/** Return where the marks end that belong to the character at `end`. */
+function marksAfter(folded: readonly string[], end: number): number {
+  while (folded[end + 1] === "") end++;
+  return end;
 }

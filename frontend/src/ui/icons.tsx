@@ -7,7 +7,7 @@ export const icons = {
   check: "M5 12.5l4.5 4.5L19 7.5",
   chevron: "M9 6l6 6-6 6",
   close: "M6 6l12 12M18 6L6 18",
-  dots: "M5 12h.01M12 12h.01M19 12h.01",
+  dots: "M5.5 12a.5.5 0 11-1 0 .5.5 0 011 0zM12.5 12a.5.5 0 11-1 0 .5.5 0 011 0zM19.5 12a.5.5 0 11-1 0 .5.5 0 011 0z",
   download: "M12 4v11m-5-5l5 5 5-5M5 20h14",
   keyboard: "M3 7h18v10H3zM7 10.5h.01M11 10.5h.01M15 10.5h.01M8 14h8",
   menu: "M4 7h16M4 12h16M4 17h10",
@@ -15,7 +15,7 @@ export const icons = {
   plus: "M12 5v14M5 12h14",
   search: "M11 4a7 7 0 100 14 7 7 0 000-14zM16 16l4.5 4.5",
   side: "M4 5h16v14H4zM9.5 5v14",
-  sliders: "M4 8h9m4 0h3M4 16h3m4 0h9M15 6v4M9 14v4",
+  sliders: "M4 8h8.5m5 0H20M4 16h2.5m5 0H20M15 5.5a2.5 2.5 0 110 5 2.5 2.5 0 010-5zM9 13.5a2.5 2.5 0 110 5 2.5 2.5 0 010-5z",
   trash: "M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13",
   warning: "M12 8v5m0 3.5v.5M12 3l9.5 17h-19L12 3z",
 } as const;

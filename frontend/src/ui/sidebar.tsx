@@ -68,7 +68,7 @@ export function Sidebar({ view, opened, open, shown, narrow, wanted, close, hide
             <Icon name="plus" class="size-4.5" /> {strings.page.newConversation}
           </button>
           <div class="relative" role="search">
-            <Icon name="search" class="pointer-events-none absolute top-2.5 left-3 size-4.5 text-soft" />
+            <Icon name="search" class="pointer-events-none absolute inset-y-0 left-3 my-auto size-4.5 text-soft" />
             <input ref={field} type="search" value={written} onInput={(event) => write(event.currentTarget.value)}
               aria-label={strings.search.label} placeholder={strings.search.placeholder} maxLength={200} dir="auto" autoComplete="off"
               class="w-full rounded-lg border border-transparent bg-hover py-2 pr-2 pl-9.5 text-base placeholder:text-soft md:text-sm" />

@@ -29,6 +29,7 @@ export const strings = {
   banner: {
     away: "The connection is away. Trying again…",
     connecting: "Connecting…",
+    recalled: "Not connected: showing what was here last. Trying again…",
     unknownUser: "The server does not know you any more.",
     ended: "The server ended this connection.",
     endedBecause: (reason: string) => `The server ended this connection (${reason}).`,
@@ -50,6 +51,13 @@ export const strings = {
     stopHint: "Stop (Esc)",
     model: "Model",
     demoOption: (model: string) => `${model} (demo)`,
+  },
+
+  progress: {
+    waiting: "Waiting for the model…",
+    thinking: "Thinking…",
+    writing: "Writing…",
+    stopping: "Stopping…",
   },
 
   sidebar: {

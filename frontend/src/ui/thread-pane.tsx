@@ -14,6 +14,7 @@ import { Mark } from "./icons";
 import { Demo } from "./message";
 import { ModelChoice } from "./model-choice";
 import { Notice } from "./notice";
+import { Progress } from "./progress";
 import { strings } from "./strings";
 import { Transcript } from "./transcript";
 
@@ -81,7 +82,7 @@ export function ThreadPane({ view, thread, conversation, go, menu, listed, actio
         <IconButton icon="plus" label={strings.page.newConversation} press={() => go(null)} class={listed ? "md:hidden" : ""} />
       </header>
       <div class="relative flex min-h-0 grow flex-col">
-        <Banner link={link} known={welcome !== null} />
+        <Banner link={link} known={welcome !== null} recalled={view.recalled} />
         {empty
           ? <Empty missing={missing} loading={conversation !== null && !missing} model={model} go={go} />
           : <Transcript state={state} conversation={conversation} messages={messages} prompts={prompts} models={models}
@@ -94,6 +95,8 @@ export function ThreadPane({ view, thread, conversation, go, menu, listed, actio
         <Composer thread={conversation ?? thread} limit={welcome?.limits["prompt"] ?? Infinity} given={given} send={send} stop={stop}
           answering={stoppable !== undefined} stopping={stoppable !== undefined && view.stopping.has(stoppable)}>
           <ModelChoice models={models} model={model} choose={choose} />
+          <Progress run={running?.run ?? null} live={link.state === "live"}
+            stopping={stoppable !== undefined && view.stopping.has(stoppable)} />
         </Composer>
       )}
       <Announcer answering={running !== null} ending={lastEnding(state, messages)} link={link} />

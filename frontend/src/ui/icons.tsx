@@ -4,8 +4,13 @@
 export const icons = {
   arrowUp: "M12 19V5m-6.5 6.5L12 5l6.5 6.5",
   arrowDown: "M12 5v14m6.5-6.5L12 19l-6.5-6.5",
+  again: "M20 5v5h-5M19.5 10A8 8 0 1 0 20 14",
+  back: "M15 6l-6 6 6 6",
+  check: "M5 12.5l4.5 4.5L19 7.5",
   chevron: "M9 6l6 6-6 6",
   close: "M6 6l12 12M18 6L6 18",
+  copy: "M9 9h11v11H9zM15 9V4H4v11h5",
+  down: "M6 9l6 6 6-6",
   menu: "M4 7h16M4 12h16M4 17h10",
   pen: "M4 20h4L19 9l-4-4L4 16v4zM13 7l4 4",
   plus: "M12 5v14M5 12h14",

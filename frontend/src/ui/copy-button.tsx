@@ -1,9 +1,9 @@
 /** Copies a text, and says so. */
 
 import { useEffect, useState } from "preact/hooks";
+import { IconButton } from "./buttons";
 import { copy } from "./clipboard";
 import { strings } from "./strings";
-import { Tool } from "./toolbar";
 
 /** Milliseconds that the button says what became of it. */
 const SHOWN = 2000;
@@ -19,7 +19,7 @@ export function CopyButton({ text }: { text: () => string }) {
   const press = (): void => void copy(text()).then((worked) => say(worked ? "copied" : "notCopied"));
   return (
     <>
-      <Tool icon={said === "copied" ? "check" : said === "notCopied" ? "close" : "copy"} label={strings.actions.copy} press={press} />
+      <IconButton small icon={said === "copied" ? "check" : said === "notCopied" ? "close" : "copy"} label={strings.actions.copy} press={press} />
       <span aria-live="polite" class="sr-only">{said && strings.actions[said]}</span>
     </>
   );

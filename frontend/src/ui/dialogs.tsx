@@ -29,20 +29,6 @@ export function RenameDialog({ about, close }: Props) {
   );
 }
 
-/** Asks whether a conversation may go. */
-export function DeleteDialog({ about, close }: Props) {
-  const { chat } = useSurroundings();
-  return (
-    <Dialog label={strings.dialogs.deleteLabel} act={() => chat.delete(about.id)} close={close} buttons={
-      <TextButton kind="danger" submits>{strings.dialogs.delete}</TextButton>
-    }>
-      <p class="text-sm wrap-anywhere text-soft">
-        {strings.dialogs.deleteWarning(about.title)}
-      </p>
-    </Dialog>
-  );
-}
-
 interface DialogProps {
   readonly label: string;
   readonly children: ComponentChildren;

@@ -13,6 +13,8 @@ export const strings = {
     cancel: "Cancel",
     dismiss: "Dismiss",
     count: (count: number) => count.toLocaleString("en"),
+    close: "Close",
+    tryAgain: "Try again",
     seconds: (count: number) => `${count} s`,
     minutes: (count: number) => `${count} minutes`,
   },
@@ -27,6 +29,7 @@ export const strings = {
   banner: {
     away: "The connection is away. Trying again…",
     connecting: "Connecting…",
+    recalled: "Not connected: showing what was here last. Trying again…",
     unknownUser: "The server does not know you any more.",
     ended: "The server ended this connection.",
     endedBecause: (reason: string) => `The server ended this connection (${reason}).`,
@@ -58,10 +61,17 @@ export const strings = {
     spoken: "The message is too long to be sent.",
   },
 
+  progress: {
+    waiting: "Waiting for the model…",
+    thinking: "Thinking…",
+    writing: "Writing…",
+    stopping: "Stopping…",
+  },
+
   sidebar: {
     label: "Conversations",
     open: "Open the list of conversations",
-    close: "Close the list",
+    close: "Hide the list of conversations",
     empty: "Your conversations will be listed here.",
     more: "Show more",
     rename: (title: string) => `Rename “${title}”`,
@@ -73,14 +83,79 @@ export const strings = {
     earlier: "Earlier",
   },
 
+  search: {
+    label: "Search conversations",
+    placeholder: "Search",
+    searching: "Searching…",
+    results: "Search results",
+    nothing: (query: string) => `Nothing found for “${query}”.`,
+    count: (count: number, more: boolean) =>
+      `${count}${more ? " or more" : ""} ${count === 1 && !more ? "conversation" : "conversations"} found.`,
+    failed: (why: string) => `The search failed. ${why}`,
+  },
+
   dialogs: {
     rename: "Rename",
     renameLabel: "Rename the conversation",
     titleLabel: "Title",
+  },
+
+  conversationMenu: {
+    label: "More",
+    rename: "Rename",
+    exportMarkdown: "Export as Markdown",
+    exportJson: "Export as JSON",
     delete: "Delete",
-    deleteLabel: "Delete the conversation?",
-    deleteWarning: (title: string) =>
-      `“${title}” and all its messages will be gone, on all your devices. This can’t be undone.`,
+  },
+
+  toast: {
+    deleted: "Deleted.",
+    undo: "Undo",
+    restored: "It is back.",
+    exporting: "Fetching all messages…",
+    exported: "Exported.",
+    copied: "Copied.",
+    nothingToCopy: "There is no answer to copy yet.",
+    notCopied: "The browser did not allow copying.",
+  },
+
+  exported: {
+    you: "You",
+    answer: (model: string | undefined) => (model ? `Answer (${model})` : "Answer"),
+    thoughts: "Thoughts",
+    fileName: "conversation",
+    ended: (words: string) => `*${words}*`,
+  },
+
+  settings: {
+    label: "Settings",
+    system: "As the system",
+    light: "Light",
+    dark: "Dark",
+    shortcuts: "Keyboard shortcuts",
+  },
+
+  shortcuts: {
+    label: "Keyboard shortcuts",
+    new: "New conversation",
+    search: "Search conversations",
+    next: "Next conversation",
+    previous: "Previous conversation",
+    sidebar: "Show or hide the list",
+    write: "Go to where messages are written",
+    copy: "Copy the last answer",
+    help: "This help",
+    send: "Send",
+    line: "New line",
+    stop: "Stop the answer",
+    control: "Ctrl",
+    command: "⌘",
+    shift: "Shift",
+    alt: "Alt",
+    option: "⌥",
+    enter: "Enter",
+    escape: "Esc",
+    or: "or",
   },
 
   empty: {

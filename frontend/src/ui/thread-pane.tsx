@@ -1,10 +1,10 @@
 /** The open thread: its title, its messages, and where the next prompt is written. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { branch, newId, olderCursor, runningRun } from "../core";
 import type { Message, Model, Prompt, State, View } from "../core";
 import { Announcer } from "./announcer";
-import type { Question } from "./app";
 import { Banner } from "./banner";
 import { IconButton, TextButton } from "./buttons";
 import { Composer } from "./composer";
@@ -14,6 +14,7 @@ import { Mark } from "./icons";
 import { Demo } from "./message";
 import { ModelChoice } from "./model-choice";
 import { Notice } from "./notice";
+import { Progress } from "./progress";
 import { strings } from "./strings";
 import { Transcript } from "./transcript";
 
@@ -22,14 +23,19 @@ interface Props {
   readonly thread: string;
   /** The thread's conversation, once it has begun. */
   readonly conversation: string | null;
-  readonly ask: (question: Question) => void;
   readonly go: (conversation: string | null) => void;
-  /** Opens the list where it is a drawer. */
+  /** Opens the list. */
   readonly menu: () => void;
+  /** Whether the list is there where it is no drawer. */
+  readonly listed: boolean;
+  /** What can be done with the conversation. */
+  readonly actions: ComponentChildren;
+  /** What was just done, above where prompts are written. */
+  readonly toast: ComponentChildren;
 }
 
 /** All that is right of the list. */
-export function ThreadPane({ view, thread, conversation, ask, go, menu }: Props) {
+export function ThreadPane({ view, thread, conversation, go, menu, listed, actions, toast }: Props) {
   const { chat } = useSurroundings();
   const { state, outbox, welcome, link } = view;
   const models = welcome?.models ?? [];
@@ -68,31 +74,29 @@ export function ThreadPane({ view, thread, conversation, ask, go, menu }: Props)
   return (
     <main class="relative flex min-w-0 grow flex-col pt-[env(safe-area-inset-top)]">
       <header class="flex h-14 shrink-0 items-center gap-1 px-2 md:px-4">
-        <IconButton icon="menu" label={strings.sidebar.open} press={menu} class="md:hidden" />
+        <IconButton icon="menu" label={strings.sidebar.open} press={menu} class={listed ? "md:hidden" : ""} />
         <div class="min-w-0 grow px-1">
-          <h1 class={known?.title ? "truncate font-medium" : "sr-only"}>{known?.title || strings.page.newConversation}</h1>
+          <h1 dir="auto" class={known?.title ? "truncate font-medium" : "sr-only"}>{known?.title || strings.page.newConversation}</h1>
         </div>
-        {known && !known.deleted && (
-          <>
-            <IconButton icon="pen" label={strings.dialogs.rename} press={() => ask({ about: known, kind: "rename" })} />
-            <IconButton icon="trash" label={strings.dialogs.delete} press={() => ask({ about: known, kind: "delete" })} />
-          </>
-        )}
-        <IconButton icon="plus" label={strings.page.newConversation} press={() => go(null)} class="md:hidden" />
+        {actions}
+        <IconButton icon="plus" label={strings.page.newConversation} press={() => go(null)} class={listed ? "md:hidden" : ""} />
       </header>
       <div class="relative flex min-h-0 grow flex-col">
-        <Banner link={link} known={welcome !== null} />
+        <Banner link={link} known={welcome !== null} recalled={view.recalled} />
         {empty
           ? <Empty missing={missing} loading={conversation !== null && !missing} model={model} go={go} />
           : <Transcript state={state} conversation={conversation} messages={messages} prompts={prompts} models={models}
               older={conversation === null ? null : olderCursor(state, conversation, messages)}
               live={link.state === "live"} again={send} edit={edit} />}
       </div>
+      {toast}
       {notice !== null && <Notice words={notice} close={() => tell(null)} />}
       {!missing && (
         <Composer thread={conversation ?? thread} limit={welcome?.limits["prompt"] ?? Infinity} given={given} send={send} stop={stop}
           answering={stoppable !== undefined} stopping={stoppable !== undefined && view.stopping.has(stoppable)}>
           <ModelChoice models={models} model={model} choose={choose} />
+          <Progress run={running?.run ?? null} live={link.state === "live"}
+            stopping={stoppable !== undefined && view.stopping.has(stoppable)} />
         </Composer>
       )}
       <Announcer answering={running !== null} ending={lastEnding(state, messages)} link={link} />

@@ -72,7 +72,7 @@ class TooLargeError(ClientError):
 
 
 class RateLimitedError(ClientError):
-    """Too many prompts in too short a time; the message says when to try again."""
+    """Too much in too short a time: calls, prompts or tokens; the message says when to try again."""
 
     code = 1429
     temporary = True

@@ -146,6 +146,10 @@ class Settings(BaseSettings):
     """Conversations that are kept, per user; ``off`` for no limit."""
     max_storage: int | None = Field(default=500_000_000, ge=1)
     """Characters of messages that are kept, per user; ``off`` for no limit."""
+    deleted_retention: float | None = Field(default=30, ge=0)
+    """Days after which a deleted conversation is removed for good; ``off`` to keep it."""
+    calls_per_second: int | None = Field(default=20, ge=1)
+    """Calls of a user per second on average, ten seconds' worth of them at once; ``off`` for no limit."""
     max_runs: int = Field(default=2_000, ge=1)
     """Answers at once, in this process."""
     max_request_size: int = Field(default=1_048_576, ge=65_536)
@@ -174,6 +178,8 @@ class Settings(BaseSettings):
         "tokens_per_day",
         "max_conversations",
         "max_storage",
+        "deleted_retention",
+        "calls_per_second",
         mode="before",
     )
     @classmethod

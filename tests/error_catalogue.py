@@ -44,6 +44,8 @@ error of the connect command instead, with a code of the table above, and client
 | reason |
 | --- |
 """
+REFUSALS = {"rate": "RateLimitedError", "size": "TooLargeError"}
+"""What a `Refusal` of a quota is raised as, by its kind."""
 RUN = """
 ## An answer ends as `failed`
 
@@ -100,6 +102,8 @@ def sentences() -> dict[str, set[str]]:
                 text = named.get(argument.id) if isinstance(argument, ast.Name) else _text(argument)
                 if text and node.func.id.endswith("Error"):
                     found[node.func.id].add(text)
+                elif text in REFUSALS and node.func.id == "Refusal":
+                    found[REFUSALS[text]].add(_text(node.args[1]) or "")
     return found
 
 

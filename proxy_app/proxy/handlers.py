@@ -45,7 +45,7 @@ class Handlers:
         ]
 
     async def health(self, request: web.Request) -> web.Response:
-        """Answer 200 when prompts can be served, else 503."""
+        """Answer 200 when calls can be served, else 503."""
         try:
             await self._healthy()
         except ChatError:

@@ -19,6 +19,9 @@ metadata = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
 )
 
+NOBODY = ""
+"""The user of conversations that are being removed for good: nobody is called like that."""
+
 conversations = Table(
     "conversations",
     metadata,

@@ -24,6 +24,8 @@ const check = (): void => {
 };
 document.addEventListener("visibilitychange", check);
 addEventListener("online", check);
+// What waits is shared by all tabs.
+addEventListener("storage", () => chat.sender.refresh());
 
 render(
   <ChatContext.Provider value={{ chat, keeper: chat.own, device: kept, connect: () => connection?.connect() }}>

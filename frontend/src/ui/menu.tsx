@@ -21,10 +21,11 @@ interface Props {
   readonly groups: readonly (readonly Item[])[];
   /** Where the list opens: classes that place it. */
   readonly place: string;
+  readonly small?: boolean;
 }
 
 /** The button and, while it is open, the list; Esc, Tab and whatever is outside close it. */
-export function Menu({ label, icon, groups, place }: Props) {
+export function Menu({ label, icon, groups, place, small = false }: Props) {
   const [open, setOpen] = useState(false);
   const host = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -48,7 +49,7 @@ export function Menu({ label, icon, groups, place }: Props) {
   return (
     <div ref={host} class="relative"
       onFocusOut={(event) => !host.current?.contains(event.relatedTarget as Node | null) && setOpen(false)}>
-      <IconButton icon={icon} label={label} press={() => (open ? close() : setOpen(true))} expanded={open} />
+      <IconButton icon={icon} label={label} press={() => (open ? close() : setOpen(true))} expanded={open} small={small} />
       {open && (
         <div ref={list} role="menu" aria-label={label} onKeyDown={press} onPointerDown={(event) => event.preventDefault()}
           class={`absolute z-40 min-w-52 rounded-xl border border-line bg-raised p-1 shadow-lg ${place}`}>

@@ -43,7 +43,9 @@ export const strings = {
   composer: {
     label: "Message",
     placeholder: "Write a message",
-    tooLong: (excess: string) => `${excess} characters too long`,
+    whenBusy: "An answer is being written. What about this message?",
+    busy: { stop: "Stop and send", wait: "Wait" },
+    busyHint: { stop: "Stop the answer and send (Enter)", wait: "Send when the answer has ended (Enter)" },
     send: "Send",
     sendHint: "Send (Enter)",
     stop: "Stop",
@@ -51,6 +53,12 @@ export const strings = {
     stopHint: "Stop (Esc)",
     model: "Model",
     demoOption: (model: string) => `${model} (demo)`,
+  },
+
+  length: {
+    of: (length: string, limit: string) => `${length} of ${limit} characters`,
+    over: (excess: string, limit: string) => `${excess} characters too long (${limit} can be sent)`,
+    spoken: "The message is too long to be sent.",
   },
 
   progress: {
@@ -165,11 +173,49 @@ export const strings = {
     label: "Messages",
     jump: "Jump to the latest",
     older: "Show earlier messages",
+    yours: "You",
+    another: "Another answer",
     sending: "Sending…",
     willSend: "Will be sent when the connection is back.",
     notSent: (why: string) => `Not sent. ${why}`,
     tryAgain: "Try again",
     edit: "Edit",
+    remove: "Remove",
+    waits: "Waits for the answer to end.",
+    sendNow: "Send now",
+  },
+
+  actions: {
+    label: "What you can do with this message",
+    copy: "Copy",
+    copied: "Copied.",
+    notCopied: "This browser does not let the page copy.",
+    edit: "Edit",
+    regenerate: "Answer again",
+    anotherModel: "Answer with another model",
+    continue: "Continue",
+    details: "Details",
+    versions: "Versions",
+    previous: "Previous version",
+    next: "Next version",
+    version: (number: number, count: number) => `${number} / ${count}`,
+    versionSpoken: (number: number, count: number) => `Version ${number} of ${count}`,
+  },
+
+  details: {
+    model: "Model",
+    named: (name: string, id: string) => (name === id ? name : `${name} (${id})`),
+    begun: "Begun",
+    input: "Read",
+    output: "Written",
+    tokens: (count: number, estimated: boolean) =>
+      `${estimated ? "about " : ""}${count.toLocaleString("en")} tokens`,
+  },
+
+  editor: {
+    label: "Edit the message",
+    save: "Send",
+    reset: "Undo changes",
   },
 
   message: {
@@ -179,6 +225,8 @@ export const strings = {
     fetching: "…",
     thinking: "Thinking…",
     thoughts: "Thoughts",
+    thoughtFor: (seconds: number) =>
+      seconds < 60 ? `Thought for ${seconds} s` : `Thought for ${Math.floor(seconds / 60)} min ${seconds % 60} s`,
     askAgain: "Ask again",
     wait: (time: string) => `It may help to wait ${time}.`,
     leftOut: (count: number) => `without the ${count} oldest messages`,

@@ -17,7 +17,7 @@ export { Connection } from "./connection";
 export type { ConnectionOptions, Link, Listener } from "./connection";
 export { reduce } from "./conversation";
 export type { State, Thread } from "./conversation";
-export { CallError } from "./failure";
+export { CallError, isStranger } from "./failure";
 export { isNew, newId, newThread } from "./outbox";
 export type { Beside, Keeper, Prompt } from "./outbox";
 export type * from "./objects";

@@ -79,7 +79,7 @@ async def test_a_prompt_of_an_outage_arrives_once(stack: Stack, open_page: OpenP
 
 
 async def test_a_service_that_restarts_loses_nothing(stack: Stack, open_page: OpenPage) -> None:
-    tab = await open_page()
+    tab = await open_page(reconnects=True)
     text = prompt()
     await stack.service.process.kill()
 
@@ -93,7 +93,7 @@ async def test_a_service_that_restarts_loses_nothing(stack: Stack, open_page: Op
 
 
 async def test_a_connection_that_ended_for_good_can_begin_again(stack: Stack, open_page: OpenPage) -> None:
-    tab = await open_page()
+    tab = await open_page(reconnects=True)
     await tab.send(prompt())
     await tab.answered()
     for channel in (await stack.centrifugo.api("channels", {}))["channels"]:

@@ -23,7 +23,7 @@ export function RenameDialog({ about, close }: Props) {
     <Dialog label={strings.dialogs.renameLabel} act={rename} close={close} buttons={
       <TextButton kind="main" submits disabled={!title.trim()}>{strings.dialogs.rename}</TextButton>
     }>
-      <input value={title} onInput={(event) => setTitle(event.currentTarget.value)} aria-label={strings.dialogs.titleLabel} maxLength={200}
+      <input value={title} onInput={(event) => setTitle(event.currentTarget.value)} dir="auto" aria-label={strings.dialogs.titleLabel} maxLength={200}
         class="w-full rounded-lg border border-line bg-ground px-3 py-2 text-base outline-offset-0" />
     </Dialog>
   );

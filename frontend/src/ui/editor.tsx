@@ -48,7 +48,7 @@ export function Editor({ message, original, limit, actions }: Props) {
   return (
     <form onSubmit={(event) => { event.preventDefault(); save(); }}
       class="flex flex-col gap-2 rounded-2xl border border-line bg-raised p-2 shadow-sm focus-within:border-soft/60">
-      <textarea ref={field} value={text} onInput={(event) => setText(event.currentTarget.value)} onKeyDown={press}
+      <textarea ref={field} dir="auto" value={text} onInput={(event) => setText(event.currentTarget.value)} onKeyDown={press}
         aria-label={strings.editor.label} rows={Math.min(8, text.split("\n", 8).length)}
         class="field-grow block max-h-[50dvh] min-h-11 w-full resize-none bg-transparent px-2 py-1.5 text-base leading-normal outline-none" />
       <div class="flex flex-wrap items-center justify-end gap-2">

@@ -101,7 +101,7 @@ export const strings = {
   },
 
   conversationMenu: {
-    label: "More",
+    label: "Conversation menu",
     rename: "Rename",
     exportMarkdown: "Export as Markdown",
     exportJson: "Export as JSON",

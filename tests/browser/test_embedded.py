@@ -118,10 +118,13 @@ async def site_with_frame() -> AsyncIterator[tuple[str, dict[str, str]]]:
         body = f'<!doctype html><title>Around</title><iframe width=900 height=600 src="{framed["src"]}">'
         return web.Response(text=body, content_type="text/html")
 
+    async def serve_picture(_request: web.Request) -> web.Response:
+        return web.Response(content_type="image/x-icon")
+
     app = web.Application()
     app.router.add_get("/", serve)
     # Or the browser asks for a picture, and says that there is none.
-    app.router.add_get("/favicon.ico", lambda _request: web.Response(content_type="image/x-icon"))
+    app.router.add_get("/favicon.ico", serve_picture)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     (port,) = unused_ports(1)

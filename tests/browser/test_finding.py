@@ -74,7 +74,9 @@ async def test_what_was_said_is_found_and_shown_around_the_hit(stack: Stack, ope
 
 
 async def test_what_is_found_lives(stack: Stack, open_page: OpenPage) -> None:
-    tab, other = await open_page(), await open_page()
+    tab = await open_page()
+    await tab.token()
+    other = await open_page()
     await converse(stack, tab, "One about bread")
     await converse(stack, tab, "Two about bread")
     await field(tab).fill("bread")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, expect
 
-from tests.fakes.openai_steps import DONE, Finish, Head, Reasoning, Text, Wait, answer
+from tests.fakes.openai_steps import DONE, Finish, Head, Reasoning, Step, Text, Wait, answer
 from tests.stack import Server, Stack, open_stack
 
 from .chat_page import ChatPage, Record
@@ -20,7 +20,16 @@ async def test_how_far_an_answer_is_stands_beside_the_button_that_stops_it(
 ) -> None:
     tab = await open_page()
     thinks, writes, ends = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    script = [Head(), Wait(thinks), Reasoning("Hm."), Wait(writes), Text("Yes."), Wait(ends), Finish(), DONE]
+    script: list[Step] = [
+        Head(),
+        Wait(thinks),
+        Reasoning("Hm."),
+        Wait(writes),
+        Text("Yes."),
+        Wait(ends),
+        Finish(),
+        DONE,
+    ]
     stack.openai.scripts.append(script)
     said = tab.page.locator("form").filter(has=tab.message)
 

@@ -13,7 +13,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_new_title_shows_in_every_tab(stack: Stack, open_page: OpenPage) -> None:
-    first, second = await open_page(), await open_page()
+    first = await open_page()
+    await first.token()
+    second = await open_page()
     stack.openai.scripts.append(answer("Yes."))
     await first.send("The first title")
     await first.answered()

@@ -97,6 +97,8 @@ async def test_where_nothing_was_kept_only_the_connection_is_said(stack: Stack, 
     await expect(tab.page.get_by_text("Connecting…")).to_be_visible()
     await expect(tab.conversations).to_have_count(0)
     await expect(tab.message).to_be_editable()
+    await stack.centrifugo.process.start()
+    await expect(tab.page.get_by_text("fake-model")).to_be_visible()
 
 
 async def test_who_is_not_known_any_more_sees_nothing_of_what_was_kept(

@@ -7,6 +7,7 @@ import { ChatContext } from "./ui/context";
 import { keeper } from "./ui/keeper";
 import { websocketUrl } from "./ui/place";
 import "./style.css";
+import "./markdown/markdown.css";
 
 const kept = keeper();
 let connection: Connection | undefined;

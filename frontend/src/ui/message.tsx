@@ -44,8 +44,8 @@ export function Answer({ message, run, model, again }: AnswerProps) {
     <article aria-label="Answer" aria-busy={!run.ended} class="flex flex-col gap-3">
       {parts.map(([id, part]) =>
         part.type === "reasoning"
-          ? <Reasoning key={id} run={runId} part={part} open={!run.ended && part === last?.[1]} />
-          : <GrowingText key={id} run={runId} part={part} class={!run.ended && part === last?.[1] ? "growing" : ""} />,
+          ? <Reasoning key={id} run={runId} part={part} ended={run.ended} open={!run.ended && part === last?.[1]} />
+          : <GrowingText key={id} run={runId} part={part} ended={run.ended} class={!run.ended && part === last?.[1] ? "growing" : ""} />,
       )}
       {!run.ended && last?.[1].type !== "text" && <Thinking />}
       {ending && (ending.wrong
@@ -56,14 +56,14 @@ export function Answer({ message, run, model, again }: AnswerProps) {
   );
 }
 
-function Reasoning({ run, part, open }: { run: string; part: HeldPart; open: boolean }) {
+function Reasoning({ run, part, ended, open }: { run: string; part: HeldPart; ended: boolean; open: boolean }) {
   return (
     <details class="group text-soft">
       <summary class="flex w-fit list-none items-center gap-1 rounded text-sm select-none hover:text-ink [&::-webkit-details-marker]:hidden">
         <Icon name="chevron" class="size-4 transition-transform group-open:rotate-90" />
         {open ? "Thinking…" : "Thoughts"}
       </summary>
-      <GrowingText run={run} part={part} class="mt-2 ml-2 border-l-2 border-line pl-4 text-sm leading-relaxed" />
+      <GrowingText run={run} part={part} ended={ended} class="mt-2 ml-2 border-l-2 border-line pl-4 text-sm leading-relaxed" />
     </details>
   );
 }

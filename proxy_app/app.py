@@ -128,6 +128,7 @@ def _application(
         rpc=rpc,
         models=model.models,
         limits=limits,
+        max_headers=settings.max_headers,
         healthy=healthy,
     )
     app = web.Application(middlewares=[guard, answer_errors], client_max_size=settings.max_request_size)

@@ -27,6 +27,10 @@ Centrifugo never closes one, and a call that is written into a connection that w
 """
 _ARENA_MAX = -8
 """The parameter of glibc's ``mallopt`` that says how many heaps threads may have."""
+LONGEST_HEADER = 262_144
+"""Bytes of a header that is read at all: far above what is let in, so that its sender can be told."""
+MOST_HEADERS = 64
+"""Headers of a call; Centrifugo sends less than twenty."""
 LINGERING = 1.0
 """Seconds that the rest of a body is read after its answer, so that its sender hears why it was refused."""
 
@@ -71,6 +75,8 @@ async def _serve(settings: Settings) -> None:
                 access_log=None,
                 keepalive_timeout=KEEPALIVE,
                 lingering_time=LINGERING,
+                max_field_size=LONGEST_HEADER,
+                max_headers=MOST_HEADERS,
                 auto_decompress=False,  # Centrifugo packs nothing, and what is packed could swell.
                 handle_signals=False,
             )

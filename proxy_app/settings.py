@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     request_timeout: float = Field(default=10, gt=0)
     """Seconds within which a proxy call has to arrive completely."""
 
+    max_headers: int = Field(default=32_768, ge=8_192, le=131_072)
+    """Bytes that a visitor's cookies and other headers may have together; who sends more is refused."""
+
     auth: str = Field(default="guest", pattern=r"^(guest|jwt|forward|[\w.]+:\w+)$")
     """Who says who is connecting: ``guest``, ``jwt``, ``forward``, or your own ``package.module:object``."""
     connection_lifetime: float = Field(default=300, ge=10)
@@ -67,7 +70,7 @@ class Settings(BaseSettings):
     auth_jwt_key: SecretStr | None = None
     """Key that tokens are verified with: the shared secret, or the public key in PEM."""
     auth_jwt_key_file: str | None = None
-    """File with that key."""
+    """File with that key, which is read again when it changes."""
     auth_jwt_jwks_url: str | None = None
     """Where the identity provider publishes its keys; https, or on this machine."""
     auth_jwt_jwks_lifetime: float = Field(default=300, ge=10)

@@ -145,8 +145,9 @@ test("a wrong checksum is reported, and what the server has is shown", async () 
   await until(() => state().runs.get("r1")?.parts.get("1")?.text === "Hello");
 });
 
-test("what has to be known is asked again while the server is away", async () => {
-  script.answers["chat:run"] = [new CallError(1503, "Away.", true), runState(status("r1", 1), "Hel")];
+test("what has to be known is asked again while the server is away, or was asked too often", async () => {
+  const refusals = [new CallError(1503, "Away.", true), new CallError(1429, "Too much at once.", true)];
+  script.answers["chat:run"] = [...refusals, runState(status("r1", 1), "Hel")];
   chat.event(runEvent("r1", 2, [delta("lo")]));
   await until(() => state().runs.get("r1")?.seq === 2);
 });

@@ -50,6 +50,8 @@ http {{
     server_tokens off;
     client_max_body_size 0;
     client_body_buffer_size 1m;
+    # More than the service takes (CHAT_MAX_HEADERS), which tells visitors so.
+    large_client_header_buffers 4 64k;
     client_body_temp_path {folder}/client_body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;

@@ -30,6 +30,8 @@ OURS = ("CHAT_", "OPENAI_", "CENTRIFUGO_")
 """Prefixes of the variables that are told to those who need them, and to nobody else."""
 TESTS_ONLY = "CENTRIFUGO_BINARY"
 """Names a Centrifugo to the tests; to the server it would be an unknown setting."""
+LONGEST_HEADER = 65_536
+"""Bytes of a header that the page is served for, as by nginx elsewhere."""
 LONGEST_START = 60.0
 """Seconds that a process may take until it answers."""
 
@@ -123,7 +125,8 @@ class Launch:
 
     async def _serve_page(self, folder: Path, opened: AsyncExitStack) -> None:
         app = create_page_app(folder, centrifugo_port=self._places.centrifugo_port)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        # Whatever else runs on this machine sets its cookies for the same name.
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, max_field_size=LONGEST_HEADER)
         opened.push_async_callback(runner.cleanup)
         await runner.setup()
         await web.TCPSite(runner, LOOPBACK, self._places.page_port).start()

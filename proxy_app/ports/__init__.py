@@ -16,6 +16,7 @@ from .leases import Held, Leases, Taken
 from .models import ChatModel, ModelInfo, PromptMessage
 from .publishing import ChannelHistory, Publication, PublicationSink, caller_channel, idempotency_key
 from .runs import Checkpoint, Ending, OwedEnd, RunStore
+from .trash import Trash
 
 __all__ = [
     "Admission",
@@ -47,6 +48,7 @@ __all__ = [
     "Sent",
     "StoredRun",
     "Taken",
+    "Trash",
     "caller_channel",
     "idempotency_key",
 ]

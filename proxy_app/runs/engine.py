@@ -98,6 +98,11 @@ class Runs:
             group.create_task(self._keeper.run(), name="leases")
             group.create_task(self._sweeper.run(), name="sweeper")
 
+    @property
+    def draining(self) -> bool:
+        """Whether the process is stopping."""
+        return self._draining
+
     def refusal(self) -> UnavailableError | None:
         """Return why no run may be started now, if so: the process is stopping, or has too many."""
         if self._draining:

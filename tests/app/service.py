@@ -175,6 +175,7 @@ def settings_of(folder: Path, openai: FakeOpenAI, centrifugo: FakeCentrifugo, **
         "shutdown_grace": 0,
         "model_retries": 0,
         "titles": False,
+        "calls_per_second": None,
         **changes,
     }
     return Settings(**values)

@@ -114,7 +114,7 @@ async def test_from_the_first_schema_with_data_in_it(database_url: str) -> None:
 
 
 async def test_a_thousand_conversations_are_found_after_the_migration(database_url: str) -> None:
-    await migrate_to(database_url, "0004")
+    await migrate_to(database_url, "0005")
     engine = create_async_engine(database_url)
     times = {"version": 1, "created_at": 1}
     async with engine.begin() as connection:

@@ -1,46 +1,58 @@
-/** Searching, and taking deletions back. */
+/** Marks in what was found, files of conversations, and their names. */
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
-import { Chat } from "../src/core/chat";
-import { CallError } from "../src/core/failure";
-import { branch } from "../src/core/tree";
-import { conversation, MemoryKeeper, userMessage } from "./examples";
-import { Script } from "./script";
-import { until } from "./server";
+import { test } from "node:test";
+import { asJson, asMarkdown, fileName } from "../src/ui/export";
+import { marked } from "../src/ui/hits";
+import { conversation, reply, status, userMessage } from "./examples";
 
-let script: Script;
-let chat: Chat;
-const state = () => chat.store.view.state;
+/** Return a text with what is marked in brackets. */
+const shown = (text: string, query: string): string =>
+  marked(text, query).map(({ text: piece, hit }) => (hit ? `[${piece}]` : piece)).join("");
 
-beforeEach(() => {
-  script = new Script();
-  chat = new Chat(new MemoryKeeper(), () => script);
+test("every word of a query is marked, whatever its case and accents", () => {
+  assert.equal(shown("A recipe for Bread, bread!", "bread"), "A recipe for [Bread], [bread]!");
+  assert.equal(shown("Café crème", "CREME cafe"), "[Café] [crème]");
+  assert.equal(shown("Cafe\u0301 noir", "café"), "[Cafe\u0301] noir");
+  assert.equal(shown("مرحبا يا صديقي", "صديقي"), "مرحبا يا [صديقي]");
+  assert.equal(shown("😀 tides 😀", "tides"), "😀 [tides] 😀");
 });
 
-test("a search tells where it found what, and changes nothing that is listed", async () => {
-  script.answers["chat:conversations"] = [
-    { conversations: [conversation("c1"), conversation("c2")], next: "more", matches: { c1: { message: "a1", snippet: "a hit" } } },
-    { conversations: [], next: null },
-  ];
-  const found = await chat.search("hit");
-  assert.deepEqual(found.conversations.map(({ id }) => id), ["c1", "c2"]);
-  assert.deepEqual([...found.matches], [["c1", { message: "a1", snippet: "a hit" }]]);
-  assert.equal((await chat.search("hit", "more")).matches.size, 0);
-  assert.deepEqual(script.of("chat:conversations"), [{ query: "hit" }, { query: "hit", cursor: "more" }]);
-  assert.equal(state().conversations.size, 0);
-  assert.equal(state().next, undefined);
+test("nothing is marked where there is nothing, and signs are no patterns", () => {
+  assert.equal(shown("a.b (c) *", ". * ("), "a.b (c) *");
+  assert.equal(shown("Text", ""), "Text");
+  assert.deepEqual(marked("", "x"), []);
+  assert.equal(shown("aaa", "aa"), "[aaa]");
 });
 
-test("a deletion that is taken back brings the conversation and its messages back", async () => {
-  chat.event({ type: "conversation", conversation: conversation("c1", { version: 2, deleted: true }) });
-  chat.open("c1");
-  script.answer("chat:conversation", new CallError(1404, "There is no such conversation.", false));
-  await until(() => state().threads.get("c1")?.missing === true);
-  script.answers["chat:restore"] = [{ conversation: conversation("c1", { version: 3 }) }];
-  await chat.restore("c1");
-  assert.equal(state().conversations.get("c1")?.deleted, undefined);
-  script.answer("chat:conversation", { conversation: conversation("c1", { version: 3 }), messages: [userMessage("u1", "c1")], next: null });
-  await until(() => branch(state(), "c1").length === 1);
-  assert.equal(state().threads.get("c1")?.missing, false);
+const prompt = userMessage("u1", "c1");
+const answer = { ...reply("a1", prompt, status("r1", 2, { status: "completed" }), "# Its own *Markdown*"), model: "m1" };
+const cut = { ...reply("a2", prompt, status("r2", 2, { status: "cancelled" }), "As far"), parts: [
+  { id: "0", type: "reasoning", text: "Hm." }, { id: "1", type: "text", text: "As far" },
+] };
+
+test("Markdown says who said what, exactly as it was written, and how it ended", () => {
+  const text = asMarkdown(conversation("c1", { title: "On\ntides" }), [prompt, answer, cut]);
+  assert.equal(text, [
+    "# On tides", "## You", "text of u1", "## Answer (m1)", "# Its own *Markdown*", "## Answer",
+    "<details><summary>Thoughts</summary>\n\nHm.\n\n</details>", "As far", "*Stopped.*\n",
+  ].join("\n\n"));
+});
+
+test("JSON holds the conversation and its messages", () => {
+  const parsed = JSON.parse(asJson(conversation("c1"), [prompt, answer])) as Record<string, unknown>;
+  assert.deepEqual(parsed, {
+    format: "onesocket-conversation", version: 1, conversation: conversation("c1"), messages: [prompt, answer],
+  });
+});
+
+test("a title becomes a name that every file system takes", () => {
+  const name = (title: string): string => fileName(title, "conversation", "md");
+  assert.equal(name("How do tides work?"), "How do tides work.md");
+  assert.equal(name("../../etc/passwd"), "etc passwd.md");
+  assert.equal(name('a/b\\c:d*e"f<g>h|i\u0000j\u202Ek'), "a b c d e f g h i j k.md");
+  assert.equal(name(" … "), "….md");
+  assert.equal(name("..."), "conversation.md");
+  assert.equal(name(""), "conversation.md");
+  assert.equal(name("😀".repeat(200)), `${"😀".repeat(60)}.md`);
 });

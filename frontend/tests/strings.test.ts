@@ -6,21 +6,22 @@ import { test } from "node:test";
 
 const UI = new URL("../../src/ui/", import.meta.url);
 
+/** The names of keys are the browser's words, not ours. */
+const KEYS = /^(?:Escape|Enter|Tab|Home|End|Arrow(?:Up|Down)|Key[A-Z])$/;
+
 /** Return what looks like words for people in a source: text between tags, labels, and strings that begin like a sentence. */
 function wordsIn(source: string): string[] {
   const code = source
     .replace(/\/\*[\s\S]*?\*\//g, "")
-    .replace(/^\s*\/\/.*$/gm, "")
-    // The names of keys are the browser's words, not ours.
-    .replace(/\b(?:key|code) [!=]== "\w+"/g, "");
+    .replace(/^\s*\/\/.*$/gm, "");
   return [
     // Between a tag's end and the next tag or value; code that looks so has brackets or signs in it.
-    ...code.matchAll(/(?<!=)>([^<>{}()=;:|&?]*\p{L}[^<>{}()=;:|&?]*)(?=[<{])/gu),
-    ...code.matchAll(/(?:\/>|\})([ ]*\p{L}[^<>{}()=;:|&?]*)(?=<\/)/gu),
+    ...code.matchAll(/(?<!=)>([^<>{}()=;:|&?\\$]*\p{L}[^<>{}()=;:|&?\\$]*)(?=[<{])/gu),
+    ...code.matchAll(/(?:\/>|\})([ ]*\p{L}[^<>{}()=;:|&?\\$]*)(?=<\/)/gu),
     ...code.matchAll(/\b(?:aria-(?:label|description|roledescription|valuetext|placeholder)|title|placeholder|alt|label)="([^"]*\p{L}[^"]*)"/gu),
-    ...code.matchAll(/["`]([\p{Lu}“][\p{L}’]+(?:[ …,.][^"`]*)?)["`]/gu),
+    ...code.matchAll(/["`]([\p{Lu}“][\p{L}’]*\p{Ll}[\p{L}’]*(?:[ …,.][^"`]*)?)["`]/gu),
     ...code.matchAll(/"([^"]* [^"]*[.…?!])"/g),
-  ].map((match) => (match[1] ?? "").trim());
+  ].map((match) => (match[1] ?? "").trim()).filter((words) => !KEYS.test(words));
 }
 
 test("no file of the page but one holds words for people", () => {

@@ -20,6 +20,7 @@ from .frontend import build_page
 from .model import Model, start_model
 from .page import create_page_app
 from .places import LOOPBACK, check_port, read_places
+from .policy import read_frame_ancestors
 from .roundtrip import answers, check_round_trip
 from .service import COMMAND, service_environment, stop_patience
 from .steps import Steps, say
@@ -45,6 +46,7 @@ class Launch:
         self._steps = steps
         self._children = children
         self._places = read_places(settings)
+        self._frame_ancestors = read_frame_ancestors(settings)
         self._workshop = Workshop(self._places, steps, tools)
 
     @property
@@ -124,7 +126,11 @@ class Launch:
         return model
 
     async def _serve_page(self, folder: Path, opened: AsyncExitStack) -> None:
-        app = create_page_app(folder, centrifugo_port=self._places.centrifugo_port)
+        app = create_page_app(
+            folder,
+            centrifugo_port=self._places.centrifugo_port,
+            frame_ancestors=self._frame_ancestors,
+        )
         # Whatever else runs on this machine sets its cookies for the same name.
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, max_field_size=LONGEST_HEADER)
         opened.push_async_callback(runner.cleanup)

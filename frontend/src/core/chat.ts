@@ -5,16 +5,17 @@ import type { Caller } from "./asker";
 import type { Link, Listener } from "./connection";
 import { EMPTY } from "./conversation";
 import type { Arrival, Ask } from "./conversation";
+import { isStranger } from "./failure";
 import { newId } from "./outbox";
 import type { Beside, Keeper, Prompt } from "./outbox";
 import { OwnKeeper } from "./own-keeper";
 import { isSending } from "./placing";
 import { parseChanged, parseConversationPage, parseConversationsPage, parseFound, parseStopped } from "./protocol";
-import type { ChatEvent, Found, Message, Sync, Welcome } from "./protocol";
-import { answering, runningRun } from "./selectors";
+import type { ChatEvent, ConversationPage, Found, Message, Sync, Welcome } from "./protocol";
+import { runIn } from "./selectors";
 import { Sender } from "./sender";
+import { Snapshot } from "./snapshot";
 import { Store } from "./store";
-import { branch } from "./tree";
 
 /** Milliseconds that an action waits for a connection before it says that there is none. */
 const PATIENCE = 5000;
@@ -30,6 +31,7 @@ export class Chat implements Listener {
   readonly #another: () => void;
   readonly #caller: Caller;
   readonly #asker: Asker;
+  readonly #snapshot: Snapshot;
   #opened: string | null = null;
 
   /**
@@ -40,6 +42,7 @@ export class Chat implements Listener {
     this.#keeper = keeper;
     this.#another = another;
     this.own = new OwnKeeper(keeper);
+    this.#snapshot = new Snapshot(this.own);
     this.#caller = connect(this);
     this.#asker = new Asker({
       caller: this.#caller,
@@ -73,6 +76,7 @@ export class Chat implements Listener {
 
   /** Forget who we are, so that the server takes us for somebody new. */
   forget(): void {
+    this.#snapshot.clear();
     // Without a token it is a login that says who we are, and whoever comes next may be somebody else.
     if (this.token !== null) this.own.release();
     this.#keeper.removeItem(TOKEN);
@@ -102,6 +106,19 @@ export class Chat implements Listener {
       const reply = await this.#caller.call("chat:conversation", { conversation, before }, PATIENCE);
       this.#take({ type: "thread", page: parseConversationPage(reply) });
     });
+  }
+
+  /** Return all messages of the branch shown, from the first on, as the server has them now; the store does not change. */
+  async whole(conversation: string): Promise<ConversationPage> {
+    let messages: readonly Message[] = [];
+    let before: string | null = null;
+    for (;;) {
+      const request: object = { conversation, ...(before !== null && { before }) };
+      const page = parseConversationPage(await this.#caller.call("chat:conversation", request, PATIENCE));
+      messages = [...page.messages, ...messages];
+      before = page.next;
+      if (before === null) return { ...page, messages };
+    }
   }
 
   async rename(conversation: string, title: string): Promise<void> {
@@ -149,7 +166,7 @@ export class Chat implements Listener {
 
   /** Stop what is being answered in a thread, even before its prompt has arrived. */
   async stop(thread: string): Promise<void> {
-    const run = runningRun(this.store.view.state, branch(this.store.view.state, thread))?.id;
+    const run = runIn(this.store.view.state, thread) ?? undefined;
     const prompt = this.sender.prompts.find((prompt) => prompt.thread === thread && isSending(prompt))?.id;
     const stopped = run ?? prompt;
     if (stopped === undefined) return;
@@ -168,10 +185,27 @@ export class Chat implements Listener {
     this.sender.start();
   }
 
+  /** Keep a copy of what is known, for a start without a connection; to be called now and then. */
+  keep(): void {
+    // Where no token of ours says who is here, whoever starts next may be somebody else.
+    if (this.token !== null && this.store.view.link.state === "live") {
+      this.#snapshot.keep(this.store.view.state, this.#opened);
+    }
+  }
+
+  /** Show what was kept, where the server has not been reached yet. */
+  recall(): void {
+    const { welcome, state } = this.store.view;
+    if (this.token === null || welcome !== null || state !== EMPTY) return;
+    const kept = this.#snapshot.recall();
+    if (kept) this.store.change({ state: kept, recalled: true });
+  }
+
   // What the connection tells.
 
   link(link: Link): void {
     this.store.change({ link });
+    if (link.state === "closed" && isStranger(link.code)) this.#hide();
   }
 
   welcome(welcome: Welcome): boolean {
@@ -179,12 +213,15 @@ export class Chat implements Listener {
     const known = this.store.view.welcome;
     const another = known !== null && known.user !== welcome.user;
     const ours = this.own.claim(welcome.user);
-    this.store.change({ welcome, ...(another && { state: EMPTY }), ...(!ours && { outbox: [] }) });
+    const theirs = another || !ours;
+    if (theirs) this.#snapshot.clear();
+    this.store.change({ welcome, ...(theirs && { state: EMPTY, recalled: false }), ...(!ours && { outbox: [] }) });
     if (!ours) this.#another();
     return ours;
   }
 
   sync(sync: Sync): void {
+    if (this.store.view.recalled) this.store.change({ recalled: false });
     this.#take({ type: "sync", sync });
     if (sync.conversation) for (const message of sync.conversation.messages) this.sender.notice(message);
     this.open(this.#opened);
@@ -202,6 +239,12 @@ export class Chat implements Listener {
     console.error(error);
   }
 
+  /** Whoever is here is not known: what was kept may not be theirs. */
+  #hide(): void {
+    this.#snapshot.clear();
+    if (this.store.view.recalled) this.store.change({ state: EMPTY, recalled: false });
+  }
+
   #gone(conversation: string): boolean {
     const { conversations, threads } = this.store.view.state;
     return (conversations.get(conversation)?.deleted || threads.get(conversation)?.missing) === true;
@@ -210,7 +253,7 @@ export class Chat implements Listener {
   /** Whether an answer may be going in a conversation; before the first sync everything may. */
   #busy(conversation: string): boolean {
     const { state } = this.store.view;
-    return state.next === undefined || answering(state, conversation);
+    return state.next === undefined || runIn(state, conversation) !== null;
   }
 
   #beside(kind: Beside["kind"], { id: message, parent, conversation }: Message, rest: Omit<Prompt, "id" | "thread">): void {

@@ -121,8 +121,12 @@ export class Sender {
       prompt.thread === thread && prompt.failure === undefined && !(prompt.waits && busy));
   }
 
-  async #deliver(prompt: Prompt): Promise<void> {
+  async #deliver({ waits, ...prompt }: Prompt): Promise<void> {
     this.#sending.add(prompt.id);
+    if (waits) {
+      this.#outbox.put(prompt);
+      this.#options.changed();
+    }
     try {
       const sent = parseSent(await this.#options.call(...request(prompt)));
       this.#sending.delete(prompt.id);

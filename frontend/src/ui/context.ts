@@ -9,7 +9,10 @@ import { strings } from "./strings";
 /** What is around every component. */
 export interface Surroundings {
   readonly chat: Chat;
+  /** Keeps what is the user's. */
   readonly keeper: Keeper;
+  /** Keeps what is the device's, whoever uses it. */
+  readonly device: Keeper;
   /** Connects again after the connection ended for good. */
   readonly connect: () => void;
 }

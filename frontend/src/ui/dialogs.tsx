@@ -23,22 +23,8 @@ export function RenameDialog({ about, close }: Props) {
     <Dialog label={strings.dialogs.renameLabel} act={rename} close={close} buttons={
       <TextButton kind="main" submits disabled={!title.trim()}>{strings.dialogs.rename}</TextButton>
     }>
-      <input value={title} onInput={(event) => setTitle(event.currentTarget.value)} aria-label={strings.dialogs.titleLabel} maxLength={200}
+      <input value={title} onInput={(event) => setTitle(event.currentTarget.value)} dir="auto" aria-label={strings.dialogs.titleLabel} maxLength={200}
         class="w-full rounded-lg border border-line bg-ground px-3 py-2 text-base outline-offset-0" />
-    </Dialog>
-  );
-}
-
-/** Asks whether a conversation may go. */
-export function DeleteDialog({ about, close }: Props) {
-  const { chat } = useSurroundings();
-  return (
-    <Dialog label={strings.dialogs.deleteLabel} act={() => chat.delete(about.id)} close={close} buttons={
-      <TextButton kind="danger" submits>{strings.dialogs.delete}</TextButton>
-    }>
-      <p class="text-sm wrap-anywhere text-soft">
-        {strings.dialogs.deleteWarning(about.title)}
-      </p>
     </Dialog>
   );
 }

@@ -44,3 +44,9 @@ export function endingOf(run: Run): Ending | null {
       return { words: strings.endings.other, wrong: false };
   }
 }
+
+/** Say whether an answer ended early and can go on from where it is. */
+export function canContinue(run: Run): boolean {
+  if (!run.ended || run.status === "completed" || run.outcome.finish_reason === "content-filter") return false;
+  return [...run.parts.values()].some(({ type, length }) => type === "text" && length > 0);
+}

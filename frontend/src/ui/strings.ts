@@ -13,6 +13,8 @@ export const strings = {
     cancel: "Cancel",
     dismiss: "Dismiss",
     count: (count: number) => count.toLocaleString("en"),
+    close: "Close",
+    tryAgain: "Try again",
     seconds: (count: number) => `${count} s`,
     minutes: (count: number) => `${count} minutes`,
   },
@@ -27,6 +29,7 @@ export const strings = {
   banner: {
     away: "The connection is away. Trying again…",
     connecting: "Connecting…",
+    recalled: "Not connected: showing what was here last. Trying again…",
     unknownUser: "The server does not know you any more.",
     ended: "The server ended this connection.",
     endedBecause: (reason: string) => `The server ended this connection (${reason}).`,
@@ -40,7 +43,9 @@ export const strings = {
   composer: {
     label: "Message",
     placeholder: "Write a message",
-    tooLong: (excess: string) => `${excess} characters too long`,
+    whenBusy: "An answer is being written. What about this message?",
+    busy: { stop: "Stop and send", wait: "Wait" },
+    busyHint: { stop: "Stop the answer and send (Enter)", wait: "Send when the answer has ended (Enter)" },
     send: "Send",
     sendHint: "Send (Enter)",
     stop: "Stop",
@@ -50,10 +55,23 @@ export const strings = {
     demoOption: (model: string) => `${model} (demo)`,
   },
 
+  length: {
+    of: (length: string, limit: string) => `${length} of ${limit} characters`,
+    over: (excess: string, limit: string) => `${excess} characters too long (${limit} can be sent)`,
+    spoken: "The message is too long to be sent.",
+  },
+
+  progress: {
+    waiting: "Waiting for the model…",
+    thinking: "Thinking…",
+    writing: "Writing…",
+    stopping: "Stopping…",
+  },
+
   sidebar: {
     label: "Conversations",
     open: "Open the list of conversations",
-    close: "Close the list",
+    close: "Hide the list of conversations",
     empty: "Your conversations will be listed here.",
     more: "Show more",
     rename: (title: string) => `Rename “${title}”`,
@@ -65,14 +83,79 @@ export const strings = {
     earlier: "Earlier",
   },
 
+  search: {
+    label: "Search conversations",
+    placeholder: "Search",
+    searching: "Searching…",
+    results: "Search results",
+    nothing: (query: string) => `Nothing found for “${query}”.`,
+    count: (count: number, more: boolean) =>
+      `${count}${more ? " or more" : ""} ${count === 1 && !more ? "conversation" : "conversations"} found.`,
+    failed: (why: string) => `The search failed. ${why}`,
+  },
+
   dialogs: {
     rename: "Rename",
     renameLabel: "Rename the conversation",
     titleLabel: "Title",
+  },
+
+  conversationMenu: {
+    label: "Conversation menu",
+    rename: "Rename",
+    exportMarkdown: "Export as Markdown",
+    exportJson: "Export as JSON",
     delete: "Delete",
-    deleteLabel: "Delete the conversation?",
-    deleteWarning: (title: string) =>
-      `“${title}” and all its messages will be gone, on all your devices. This can’t be undone.`,
+  },
+
+  toast: {
+    deleted: "Deleted.",
+    undo: "Undo",
+    restored: "It is back.",
+    exporting: "Fetching all messages…",
+    exported: "Exported.",
+    copied: "Copied.",
+    nothingToCopy: "There is no answer to copy yet.",
+    notCopied: "The browser did not allow copying.",
+  },
+
+  exported: {
+    you: "You",
+    answer: (model: string | undefined) => (model ? `Answer (${model})` : "Answer"),
+    thoughts: "Thoughts",
+    fileName: "conversation",
+    ended: (words: string) => `*${words}*`,
+  },
+
+  settings: {
+    label: "Settings",
+    system: "As the system",
+    light: "Light",
+    dark: "Dark",
+    shortcuts: "Keyboard shortcuts",
+  },
+
+  shortcuts: {
+    label: "Keyboard shortcuts",
+    new: "New conversation",
+    search: "Search conversations",
+    next: "Next conversation",
+    previous: "Previous conversation",
+    sidebar: "Show or hide the list",
+    write: "Go to where messages are written",
+    copy: "Copy the last answer",
+    help: "This help",
+    send: "Send",
+    line: "New line",
+    stop: "Stop the answer",
+    control: "Ctrl",
+    command: "⌘",
+    shift: "Shift",
+    alt: "Alt",
+    option: "⌥",
+    enter: "Enter",
+    escape: "Esc",
+    or: "or",
   },
 
   empty: {
@@ -90,11 +173,49 @@ export const strings = {
     label: "Messages",
     jump: "Jump to the latest",
     older: "Show earlier messages",
+    yours: "You",
+    another: "Another answer",
     sending: "Sending…",
     willSend: "Will be sent when the connection is back.",
     notSent: (why: string) => `Not sent. ${why}`,
     tryAgain: "Try again",
     edit: "Edit",
+    remove: "Remove",
+    waits: "Waits for the answer to end.",
+    sendNow: "Send now",
+  },
+
+  actions: {
+    label: "What you can do with this message",
+    copy: "Copy",
+    copied: "Copied.",
+    notCopied: "This browser does not let the page copy.",
+    edit: "Edit",
+    regenerate: "Answer again",
+    anotherModel: "Answer with another model",
+    continue: "Continue",
+    details: "Details",
+    versions: "Versions",
+    previous: "Previous version",
+    next: "Next version",
+    version: (number: number, count: number) => `${number} / ${count}`,
+    versionSpoken: (number: number, count: number) => `Version ${number} of ${count}`,
+  },
+
+  details: {
+    model: "Model",
+    named: (name: string, id: string) => (name === id ? name : `${name} (${id})`),
+    begun: "Begun",
+    input: "Read",
+    output: "Written",
+    tokens: (count: number, estimated: boolean) =>
+      `${estimated ? "about " : ""}${count.toLocaleString("en")} tokens`,
+  },
+
+  editor: {
+    label: "Edit the message",
+    save: "Send",
+    reset: "Undo changes",
   },
 
   message: {
@@ -104,6 +225,8 @@ export const strings = {
     fetching: "…",
     thinking: "Thinking…",
     thoughts: "Thoughts",
+    thoughtFor: (seconds: number) =>
+      seconds < 60 ? `Thought for ${seconds} s` : `Thought for ${Math.floor(seconds / 60)} min ${seconds % 60} s`,
     askAgain: "Ask again",
     wait: (time: string) => `It may help to wait ${time}.`,
     leftOut: (count: number) => `without the ${count} oldest messages`,

@@ -99,9 +99,9 @@ test("stop stops the answer, not what waits for it", () => {
   assert.deepEqual(script.of("chat:stop"), [{ run: "r1" }]);
   begin();
   sync(runState(status("r1", 4), "Ye"));
-  // Nothing is known yet of where this run belongs, and the prompt is none to stop.
+  // Where the run's message is in the conversation, if anywhere that is shown, is not known.
   void chat.stop("c1");
-  assert.deepEqual(script.of("chat:stop"), []);
+  assert.deepEqual(script.of("chat:stop"), [{ run: "r1" }]);
 });
 
 test("what waits is seen and taken back in other tabs, too", () => {

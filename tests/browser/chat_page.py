@@ -158,6 +158,22 @@ class ChatPage:
         item = re.compile(f"^{re.escape(name)}$")
         await self.page.get_by_role("menu").get_by_text(item).click()
 
+    @property
+    def versions(self) -> Locator:
+        """Where other versions of messages are chosen."""
+        return self.page.get_by_role("group", name="Versions")
+
+    async def act(self, message: Locator, name: str) -> None:
+        """Press a button that belongs to a message."""
+        await message.get_by_role("button", name=name, exact=True).click()
+
+    async def edit(self, prompt: Locator, text: str) -> None:
+        """Put a prompt in other words."""
+        await self.act(prompt, "Edit")
+        editor = self.page.get_by_label("Edit the message")
+        await editor.fill(text)
+        await editor.press("Enter")
+
     async def button(self, name: str) -> None:
         """Press a button."""
         await self.page.get_by_role("button", name=name, exact=True).click()

@@ -12,11 +12,10 @@ import { OwnKeeper } from "./own-keeper";
 import { isSending } from "./placing";
 import { parseChanged, parseConversationPage, parseConversationsPage, parseFound, parseStopped } from "./protocol";
 import type { ChatEvent, ConversationPage, Found, Message, Sync, Welcome } from "./protocol";
-import { answering, runningRun } from "./selectors";
+import { runIn } from "./selectors";
 import { Sender } from "./sender";
 import { Snapshot } from "./snapshot";
 import { Store } from "./store";
-import { branch } from "./tree";
 
 /** Milliseconds that an action waits for a connection before it says that there is none. */
 const PATIENCE = 5000;
@@ -167,7 +166,7 @@ export class Chat implements Listener {
 
   /** Stop what is being answered in a thread, even before its prompt has arrived. */
   async stop(thread: string): Promise<void> {
-    const run = runningRun(this.store.view.state, branch(this.store.view.state, thread))?.id;
+    const run = runIn(this.store.view.state, thread) ?? undefined;
     const prompt = this.sender.prompts.find((prompt) => prompt.thread === thread && isSending(prompt))?.id;
     const stopped = run ?? prompt;
     if (stopped === undefined) return;
@@ -254,7 +253,7 @@ export class Chat implements Listener {
   /** Whether an answer may be going in a conversation; before the first sync everything may. */
   #busy(conversation: string): boolean {
     const { state } = this.store.view;
-    return state.next === undefined || answering(state, conversation);
+    return state.next === undefined || runIn(state, conversation) !== null;
   }
 
   #beside(kind: Beside["kind"], { id: message, parent, conversation }: Message, rest: Omit<Prompt, "id" | "thread">): void {

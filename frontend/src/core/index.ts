@@ -25,6 +25,6 @@ export { isSending, place } from "./placing";
 export type { Placed } from "./placing";
 export { applyEvent, applySnapshot, HeldPart, Run } from "./reducer";
 export type { Verdict } from "./reducer";
-export { answering, listed, olderCursor, runningRun, runOf } from "./selectors";
+export { listed, olderCursor, runIn, runningRun, runOf } from "./selectors";
 export type { View } from "./store";
 export { branch, siblings } from "./tree";

@@ -27,10 +27,10 @@ export function runningRun(state: State, messages: readonly Message[]): { id: st
   return null;
 }
 
-/** Say whether anything is being answered in a conversation, on whatever branch. */
-export function answering(state: State, conversation: string): boolean {
-  for (const run of state.runs.values()) if (run.conversation === conversation && !run.ended) return true;
-  return false;
+/** Return the id of the run that is going in a conversation, on whatever branch. */
+export function runIn(state: State, conversation: string): string | null {
+  for (const [id, run] of state.runs) if (run.conversation === conversation && !run.ended) return id;
+  return null;
 }
 
 const UNTOLD = new Run();

@@ -63,7 +63,7 @@ export function App() {
     sidebar: () => open(narrow ? !drawer : !shown),
     write: () => {
       setDrawer(false);
-      document.querySelector<HTMLElement>("main textarea")?.focus();
+      document.querySelector<HTMLElement>("[data-composer]")?.focus();
     },
     copy: () => void copyLast(view, conversation).then(tell),
     help: () => help(true),

@@ -62,7 +62,7 @@ export function Composer({ thread, limit, answering, stopping, whenBusy, choose,
     <form onSubmit={(event) => { event.preventDefault(); submit(); }}
       class="mx-auto w-full max-w-3xl shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6 md:pb-5">
       <div class="rounded-2xl border border-line bg-raised shadow-sm transition-colors focus-within:border-soft/60">
-        <textarea ref={field} dir="auto" value={text} onInput={(event) => setText(event.currentTarget.value)} onKeyDown={press}
+        <textarea ref={field} data-composer dir="auto" value={text} onInput={(event) => setText(event.currentTarget.value)} onKeyDown={press}
           rows={Math.min(8, text.split("\n", 8).length)} aria-label={strings.composer.label} placeholder={strings.composer.placeholder} enterkeyhint="enter" autoComplete="off"
           class="field-grow block max-h-[40dvh] min-h-13 w-full resize-none bg-transparent px-4 pt-3.5 pb-1 text-base leading-normal outline-none placeholder:text-soft" />
         <div class="flex items-center gap-2 px-2.5 pb-2.5">

@@ -41,7 +41,7 @@ export const UserMessage = memo(({ message, versions, editing, limit, actions }:
           <>
             <Bubble text={message.truncated ? strings.message.fetching : text} faint={message.truncated === true} />
             {!message.truncated && (
-              <Toolbar label={strings.actions.label} class="justify-end">
+              <Toolbar label={strings.actions.label} class="-mb-3 justify-end">
                 <BranchChooser message={message} versions={versions} select={actions.select} />
                 <CopyButton text={() => text} />
                 <span data-edit>

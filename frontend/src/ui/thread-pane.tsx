@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { branch, isSending, newId, olderCursor, runningRun } from "../core";
+import { branch, isSending, newId, olderCursor, runIn, runningRun } from "../core";
 import type { Message, Model, Prompt, State, View } from "../core";
 import { useActions } from "./actions";
 import { Announcer } from "./announcer";
@@ -55,7 +55,8 @@ export function ThreadPane({ view, thread, conversation, go, menu, listed, actio
   const here = conversation ?? thread;
   const prompts = useMemo(() => outbox.filter((prompt) => prompt.thread === here), [outbox, here]);
   const running = runningRun(state, messages);
-  const stoppable = running?.id ?? prompts.find(isSending)?.id;
+  // An answer on another branch is in the way, too.
+  const stoppable = runIn(state, here) ?? prompts.find(isSending)?.id;
   const known = conversation === null ? undefined : state.conversations.get(conversation);
   const missing = conversation !== null && state.threads.get(conversation)?.missing === true;
   const model = modelFor(models, chosen, messages);

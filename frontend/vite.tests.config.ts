@@ -1,6 +1,9 @@
 import { readdirSync } from "node:fs";
 import { defineConfig } from "vite";
 
+const tests = ["tests", "tests/markdown"].flatMap((folder) =>
+  readdirSync(folder).filter((name) => name.endsWith(".test.ts")).map((name) => `${folder}/${name}`));
+
 // Node's own test runner runs JavaScript only (Node 20), so the tests are bundled first.
 export default defineConfig({
   build: {
@@ -9,7 +12,7 @@ export default defineConfig({
     emptyOutDir: true,
     sourcemap: true,
     rolldownOptions: {
-      input: readdirSync("tests").filter((name) => name.endsWith(".test.ts")).map((name) => `tests/${name}`),
+      input: tests,
       output: { entryFileNames: "[name].js" },
     },
   },

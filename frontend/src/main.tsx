@@ -8,6 +8,7 @@ import { keeper } from "./ui/keeper";
 import { websocketUrl } from "./ui/place";
 import { readTheme, showTheme } from "./ui/theme";
 import "./style.css";
+import "./markdown/markdown.css";
 
 const kept = keeper();
 showTheme(readTheme(kept));

@@ -118,9 +118,9 @@ class ChatPage:
         await expect(self.answers).to_have_count(count)
 
     async def answer_text(self, index: int = -1) -> str:
-        """Return the text of an answer, exactly as the document holds it."""
-        text = await self.answers.nth(index).locator("[data-part=text]").text_content()
-        return text or ""
+        """Return the text of an answer, exactly as it was written: markdown shows less of it."""
+        part = self.answers.nth(index).locator("[data-part=text]")
+        return str(await part.evaluate("part => part.exactText()"))
 
     async def begun(self, beyond: int = 0) -> int:
         """Wait until more than so many UTF-16 code units of the last answer are there; return how many."""

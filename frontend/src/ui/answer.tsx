@@ -44,7 +44,8 @@ export const Answer = memo((props: Props) => {
       {shown.map(([id, part]) =>
         part.type === "reasoning"
           ? <Reasoning key={id} message={message} run={run} part={part} thinking={part === growing} />
-          : <GrowingText key={id} run={message.run?.id ?? message.id} part={part} class={part === growing ? "growing" : ""} />,
+          : <GrowingText key={id} run={message.run?.id ?? message.id} part={part} ended={run.ended}
+              class={part === growing ? "growing" : ""} />,
       )}
       {!run.ended && growing?.type !== "text" && <Thinking />}
       {ending && (ending.wrong

@@ -29,7 +29,8 @@ export function Reasoning({ message, run, part, thinking }: Props) {
         <Icon name="chevron" class="size-4 transition-transform group-open:rotate-90" />
         {thinking ? strings.message.thinking : thought}
       </summary>
-      <GrowingText run={message.run?.id ?? message.id} part={part} class="mt-2 ml-2 border-l-2 border-line pl-4 text-sm leading-relaxed" />
+      <GrowingText run={message.run?.id ?? message.id} part={part} ended={run.ended}
+        class="mt-2 ml-2 border-l-2 border-line pl-4 text-sm leading-relaxed" />
     </details>
   );
 }

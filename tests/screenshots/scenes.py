@@ -111,7 +111,8 @@ async def _somebody(camera: Camera) -> str:
 
 async def _ask(camera: Camera, tab: ChatPage, prompt: str, script: Script) -> None:
     camera.stack.openai.scripts.append(script)
-    await tab.send(prompt)
+    await tab.message.fill(prompt)
+    await tab.button("Send")  # Enter begins a line on a phone.
     await tab.answered()
 
 

@@ -23,15 +23,21 @@ from .adapters.store.migrate import migrate_async
 from .adapters.store.revocations import SqlRevocations
 from .adapters.store.runs import SqlRunStore
 from .adapters.store.signals import StopSignals
+from .adapters.store.trash import SqlTrash
+from .conversations.answering import Answering
+from .conversations.beginning import SendOptions
 from .conversations.keeping import Keeping
 from .conversations.looking import Looking
-from .conversations.sending import Sending, SendOptions
+from .conversations.purging import Purge
+from .conversations.sending import Sending
 from .core.quotas import Limits
+from .errors import UnavailableError
 from .hooks import open_entrance
 from .ports import Doorkeeper
 from .proxy.edge import DOOR, Door, answer_errors, guard
 from .proxy.handlers import Handlers
 from .proxy.rpc import Rpc
+from .proxy.turnstile import Turnstile
 from .runs.engine import RunOptions, Runs
 from .runs.publishing import Publisher
 from .runs.writer import WriterOptions
@@ -75,6 +81,8 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             options=_run_options(settings),
         )
         await runs.recover()
+        purge = Purge(SqlTrash(database), clock=_milliseconds, retention=settings.deleted_retention)
+        await stack.enter_async_context(owned_task(purge.run(), "purge"))
         await stack.enter_async_context(owned_task(runs.run(), "runs"))
         if _is_shared(settings):
             signals = StopSignals(settings.database_url, runs.stop)
@@ -97,17 +105,22 @@ def _application(
     store = SqlConversationStore(database, owner, _milliseconds)
     limits = _limits(settings)
     sending = SendOptions(
-        limits=limits, policy=settings.recovery, publication_size=settings.max_publication_size
+        limits=limits,
+        policy=settings.recovery,
+        publication_size=settings.max_publication_size,
+        max_answer=settings.max_answer,
     )
     rpc = Rpc(
         Sending(store, runs, models=model.models, options=sending),
+        Answering(store, runs, models=model.models, options=sending),
         Looking(store, runs, centrifugo, clock=_milliseconds),
-        Keeping(store, runs, publisher, max_title=settings.max_title),
+        Keeping(store, runs, publisher, max_title=settings.max_title, limits=limits),
+        Turnstile(limits, clock=time.monotonic),
     )
 
     async def healthy() -> None:
-        if (refusal := runs.refusal()) is not None:
-            raise refusal
+        if runs.draining:
+            raise UnavailableError("The server is restarting.")
         await database.ping()
 
     handlers = Handlers(
@@ -115,6 +128,7 @@ def _application(
         rpc=rpc,
         models=model.models,
         limits=limits,
+        max_headers=settings.max_headers,
         healthy=healthy,
     )
     app = web.Application(middlewares=[guard, answer_errors], client_max_size=settings.max_request_size)
@@ -175,6 +189,7 @@ def _limits(settings: Settings) -> Limits:
         tokens_per_day=settings.tokens_per_day,
         conversations=settings.max_conversations,
         storage=settings.max_storage,
+        calls_per_second=settings.calls_per_second,
     )
 
 

@@ -9,6 +9,7 @@
     │   ├── IdempotencyConflictError 1409 · TooLargeError 1413 · RateLimitedError 1429
     │   └── TooManyRunsError 1430 · InternalError 1500 · UnavailableError 1503
     ├── NotAuthenticatedError     nobody may connect like this
+    │   └── HeadersTooLargeError  with so large cookies
     ├── ModelError                the model, or the way to it, failed; its message is for the user
     │   ├── ModelAuthError · ModelNotFoundError · ModelRateLimitedError · QuotaExceededError
     │   ├── ModelOverloadedError · ModelTimeoutError · ModelStalledError · ModelUnreachableError
@@ -72,7 +73,7 @@ class TooLargeError(ClientError):
 
 
 class RateLimitedError(ClientError):
-    """Too many prompts in too short a time; the message says when to try again."""
+    """Too much in too short a time: calls, prompts or tokens; the message says when to try again."""
 
     code = 1429
     temporary = True
@@ -100,12 +101,22 @@ class UnavailableError(ClientError):
 
 
 class NotAuthenticatedError(ChatError):
-    """The connection is refused for good; ``str()`` is a reason of at most 32 ASCII bytes.
+    """Nobody is known by what was brought, or not any more; clients ask whether to begin again.
 
-    Longer reasons, or codes outside 4500-4999, would make Centrifugo's clients reconnect for ever.
+    ``str()`` is a reason of at most 32 ASCII bytes. Longer ones, or codes outside 4500-4999, would make
+    Centrifugo's clients reconnect for ever.
     """
 
     disconnect_code: ClassVar[int] = 4501
+
+
+class HeadersTooLargeError(NotAuthenticatedError):
+    """The visitor's headers are too large, whoever it is; no login helps against that."""
+
+    disconnect_code = 4502
+
+    def __init__(self) -> None:
+        super().__init__("headers too large")
 
 
 class ModelError(ChatError):

@@ -15,6 +15,7 @@ from .auth.fetching import Fetcher
 from .auth.forward import ForwardAuthenticator, ForwardRules
 from .auth.guest import GuestAuthenticator, derive_key
 from .auth.json_web_tokens import Keys, TokenAuthenticator, TokenRules
+from .auth.key_file import KeyFile
 from .auth.keys import PUBLIC, SHARED, KeySet, OneKey
 from .auth.own import load_authenticator
 from .errors import SettingsError
@@ -114,16 +115,9 @@ async def _keys(settings: Settings, opened: AsyncExitStack) -> Keys:
         fetcher = await _fetcher(settings, opened, _LARGEST_KEY_SET)
         return KeySet(fetcher, url, lifetime=settings.auth_jwt_jwks_lifetime, clock=time.time)
     if text is None:
-        return OneKey(_read_key(Path(file or "")), settings.auth_jwt_algorithms)
+        return KeyFile(Path(file or ""), settings.auth_jwt_algorithms, clock=time.monotonic)
     # Where a variable is one line, PEM's line breaks are written out.
     return OneKey(text.get_secret_value().replace("\\n", "\n"), settings.auth_jwt_algorithms)
-
-
-def _read_key(file: Path) -> str:
-    try:
-        return file.read_text().strip()
-    except (OSError, ValueError) as exc:
-        raise SettingsError(f"CHAT_AUTH_JWT_KEY_FILE can't be read: {type(exc).__name__}.") from exc
 
 
 async def _forward(settings: Settings, opened: AsyncExitStack) -> ForwardAuthenticator:

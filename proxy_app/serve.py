@@ -23,6 +23,10 @@ KEEPALIVE = 3630
 
 Centrifugo never closes one, and a call that is written into a connection that we are closing fails.
 """
+LONGEST_HEADER = 262_144
+"""Bytes of a header that is read at all: far above what is let in, so that its sender can be told."""
+MOST_HEADERS = 64
+"""Headers of a call; Centrifugo sends less than twenty."""
 LINGERING = 1.0
 """Seconds that the rest of a body is read after its answer, so that its sender hears why it was refused."""
 
@@ -66,6 +70,8 @@ async def _serve(settings: Settings) -> None:
                 access_log=None,
                 keepalive_timeout=KEEPALIVE,
                 lingering_time=LINGERING,
+                max_field_size=LONGEST_HEADER,
+                max_headers=MOST_HEADERS,
                 auto_decompress=False,  # Centrifugo packs nothing, and what is packed could swell.
                 handle_signals=False,
             )

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     request_timeout: float = Field(default=10, gt=0)
     """Seconds within which a proxy call has to arrive completely."""
 
+    max_headers: int = Field(default=32_768, ge=8_192, le=131_072)
+    """Bytes that a visitor's cookies and other headers may have together; who sends more is refused."""
+
     auth: str = Field(default="guest", pattern=r"^(guest|jwt|forward|[\w.]+:\w+)$")
     """Who says who is connecting: ``guest``, ``jwt``, ``forward``, or your own ``package.module:object``."""
     connection_lifetime: float = Field(default=300, ge=10)
@@ -67,7 +70,7 @@ class Settings(BaseSettings):
     auth_jwt_key: SecretStr | None = None
     """Key that tokens are verified with: the shared secret, or the public key in PEM."""
     auth_jwt_key_file: str | None = None
-    """File with that key."""
+    """File with that key, which is read again when it changes."""
     auth_jwt_jwks_url: str | None = None
     """Where the identity provider publishes its keys; https, or on this machine."""
     auth_jwt_jwks_lifetime: float = Field(default=300, ge=10)
@@ -146,6 +149,10 @@ class Settings(BaseSettings):
     """Conversations that are kept, per user; ``off`` for no limit."""
     max_storage: int | None = Field(default=500_000_000, ge=1)
     """Characters of messages that are kept, per user; ``off`` for no limit."""
+    deleted_retention: float | None = Field(default=30, ge=0)
+    """Days after which a deleted conversation is removed for good; ``off`` to keep it."""
+    calls_per_second: int | None = Field(default=20, ge=1)
+    """Calls of a user per second on average, ten seconds' worth of them at once; ``off`` for no limit."""
     max_runs: int = Field(default=2_000, ge=1)
     """Answers at once, in this process."""
     max_request_size: int = Field(default=1_048_576, ge=65_536)
@@ -174,6 +181,8 @@ class Settings(BaseSettings):
         "tokens_per_day",
         "max_conversations",
         "max_storage",
+        "deleted_retention",
+        "calls_per_second",
         mode="before",
     )
     @classmethod

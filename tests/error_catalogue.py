@@ -38,12 +38,14 @@ The sentences that stand in the code as they are; `…` is what depends on the c
 CONNECTION = """
 ## A connection is refused
 
-Disconnect {code}, which is terminal: clients do not come back by themselves. Whatever is temporary is an
-error of the connect command instead, with a code of the table above, and clients try again.
+A disconnect that is terminal: clients do not come back by themselves. Whatever is temporary is an error of
+the connect command instead, with a code of the table above, and clients try again.
 
-| reason |
-| --- |
+| code | reason | what it means |
+| --- | --- | --- |
 """
+REFUSALS = {"rate": "RateLimitedError", "size": "TooLargeError"}
+"""What a `Refusal` of a quota is raised as, by its kind."""
 RUN = """
 ## An answer ends as `failed`
 
@@ -70,22 +72,27 @@ def catalogue() -> str:
         for text in sorted(said[kind.__name__])
         if re.fullmatch(r"[A-Z…].*\.", text)  # Others are for the log.
     ]
-    reasons = [f"| `{reason}` |" for reason in sorted(said[NotAuthenticatedError.__name__])]
+    reasons = [f"| {kind.disconnect_code} | `{reason}` | {_doc(kind)} |" for kind, reason in refusals()]
     models = [f"| `{kind.code}` | {kind.sentence} | {_doc(kind)} |" for kind in ModelError.__subclasses__()]
     models.append(f"| `internal` | {writer.INTERNAL} | A bug; nothing of it leaks. |")
-    connection = CONNECTION.format(code=NotAuthenticatedError.disconnect_code)
     parts = [
         HEAD,
         RPC,
         _lines(rpc),
         SENTENCES,
         _lines(told),
-        connection,
+        CONNECTION,
         _lines(reasons),
         RUN,
         _lines(models),
     ]
     return "".join(parts)
+
+
+def refusals() -> list[tuple[type[NotAuthenticatedError], str]]:
+    """Return what connections are refused with for good: the errors and their reasons."""
+    own = [(NotAuthenticatedError, reason) for reason in sorted(sentences()[NotAuthenticatedError.__name__])]
+    return [*own, *((kind, str(kind())) for kind in NotAuthenticatedError.__subclasses__())]
 
 
 def sentences() -> dict[str, set[str]]:
@@ -100,6 +107,8 @@ def sentences() -> dict[str, set[str]]:
                 text = named.get(argument.id) if isinstance(argument, ast.Name) else _text(argument)
                 if text and node.func.id.endswith("Error"):
                     found[node.func.id].add(text)
+                elif text in REFUSALS and node.func.id == "Refusal":
+                    found[REFUSALS[text]].add(_text(node.args[1]) or "")
     return found
 
 

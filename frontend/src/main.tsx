@@ -6,10 +6,12 @@ import { App } from "./ui/app";
 import { ChatContext } from "./ui/context";
 import { keeper } from "./ui/keeper";
 import { websocketUrl } from "./ui/place";
+import { readTheme, showTheme } from "./ui/theme";
 import "./style.css";
 import "./markdown/markdown.css";
 
 const kept = keeper();
+showTheme(readTheme(kept));
 let connection: Connection | undefined;
 const chat = new Chat(kept, (listener) => (connection = new Connection({
   url: websocketUrl(document),
@@ -23,9 +25,11 @@ const check = (): void => {
 };
 document.addEventListener("visibilitychange", check);
 addEventListener("online", check);
+// What waits is shared by all tabs.
+addEventListener("storage", () => chat.sender.refresh());
 
 render(
-  <ChatContext.Provider value={{ chat, keeper: chat.own, connect: () => connection?.connect() }}>
+  <ChatContext.Provider value={{ chat, keeper: chat.own, device: kept, connect: () => connection?.connect() }}>
     <App />
   </ChatContext.Provider>,
   document.getElementById("app") as HTMLElement,

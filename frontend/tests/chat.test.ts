@@ -7,35 +7,11 @@ import { CallError } from "../src/core/failure";
 import { isNew, newId } from "../src/core/outbox";
 import type { Prompt } from "../src/core/outbox";
 import type { Message, Sent } from "../src/core/protocol";
-import { branch, runningRun } from "../src/core/selectors";
+import { runningRun } from "../src/core/selectors";
+import { branch } from "../src/core/tree";
 import { conversation, delta, ending, MemoryKeeper, reply, runEvent, runState, status, userMessage } from "./examples";
+import { Script } from "./script";
 import { until } from "./server";
-
-type Call = readonly [method: string, data: Record<string, unknown>];
-
-/** Answers each call of a method with the next thing scripted for it; waits where nothing is. */
-class Script {
-  calls: Call[] = [];
-  answers: Record<string, unknown[]> = {};
-  waiting: Record<string, ((answer: unknown) => void)[]> = {};
-
-  async call(method: string, data: object): Promise<unknown> {
-    this.calls.push([method, data as Record<string, unknown>]);
-    const answer = this.answers[method]?.shift()
-      ?? (await new Promise((resolve) => (this.waiting[method] ??= []).push(resolve)));
-    if (answer instanceof Error) throw answer;
-    return answer;
-  }
-
-  of(method: string): Record<string, unknown>[] {
-    return this.calls.filter(([called]) => called === method).map(([, data]) => data);
-  }
-
-  /** Answer the oldest call of `method` that waits. */
-  answer(method: string, answer: unknown): void {
-    this.waiting[method]?.shift()?.(answer);
-  }
-}
 
 let keeper: MemoryKeeper;
 let script: Script;
@@ -96,7 +72,9 @@ test("a prompt that was refused says why, and can be sent again or dropped", asy
   chat.sender.send(failed);
   assert.equal(chat.store.view.outbox[0]?.failure, undefined);
   assert.equal(script.of("chat:send").length, 2);
-  chat.sender.discard("p1");
+  script.answer("chat:send", new CallError(1429, "Try again in 10 seconds.", true));
+  await until(() => chat.store.view.outbox[0]?.failure !== undefined);
+  chat.sender.withdraw("p1");
   assert.equal(keeper.length, 0);
 });
 
@@ -167,8 +145,9 @@ test("a wrong checksum is reported, and what the server has is shown", async () 
   await until(() => state().runs.get("r1")?.parts.get("1")?.text === "Hello");
 });
 
-test("what has to be known is asked again while the server is away", async () => {
-  script.answers["chat:run"] = [new CallError(1503, "Away.", true), runState(status("r1", 1), "Hel")];
+test("what has to be known is asked again while the server is away, or was asked too often", async () => {
+  const refusals = [new CallError(1503, "Away.", true), new CallError(1429, "Too much at once.", true)];
+  script.answers["chat:run"] = [...refusals, runState(status("r1", 1), "Hel")];
   chat.event(runEvent("r1", 2, [delta("lo")]));
   await until(() => state().runs.get("r1")?.seq === 2);
 });

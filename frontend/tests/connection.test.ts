@@ -110,6 +110,18 @@ test("a conversation that is not there does not keep the rest away", async () =>
   await live();
 });
 
+test("a state that is refused because too much was asked is asked for again", async () => {
+  const answer = server.methods["chat:sync"];
+  let tries = 0;
+  server.methods["chat:sync"] = (data) => {
+    if (++tries < 3) throw { code: 1429, message: "That was too much at once.", temporary: true };
+    return answer?.(data);
+  };
+  connection.connect();
+  await live();
+  assert.equal(tries, 3);
+});
+
 test("a call is repeated until its fate is known", async () => {
   connection.connect();
   await live();

@@ -81,6 +81,8 @@ const REPLIES: Readonly<Record<string, (value: unknown) => unknown>> = {
   connect: protocol.parseWelcome,
   "chat:sync": protocol.parseSync,
   "chat:send": protocol.parseSent,
+  "chat:regenerate": protocol.parseSent,
+  "chat:continue": protocol.parseSent,
   "chat:stop": protocol.parseStopped,
   "chat:stop unknown": protocol.parseStopped,
   "chat:run": protocol.parseRunState,
@@ -88,6 +90,8 @@ const REPLIES: Readonly<Record<string, (value: unknown) => unknown>> = {
   "chat:conversation": protocol.parseConversationPage,
   "chat:rename": protocol.parseChanged,
   "chat:delete": protocol.parseChanged,
+  "chat:restore": protocol.parseChanged,
+  "chat:select": protocol.parseChanged,
 };
 
 for (const [name, example] of Object.entries(replies)) {
@@ -96,7 +100,7 @@ for (const [name, example] of Object.entries(replies)) {
     assert.ok(parse, "a reply that this test does not know");
     const { v: _, server: __, duplicate: ___, ...kept } = example as Record<string, unknown>;
     const only = name.startsWith("chat:stop") ? kept["run"] : (kept["conversation"] as unknown);
-    const whole = !["chat:stop", "chat:stop unknown", "chat:rename", "chat:delete"].includes(name);
+    const whole = !name.startsWith("chat:stop") && parse !== protocol.parseChanged;
     assert.deepEqual(parse(example), whole ? kept : only);
   });
 }

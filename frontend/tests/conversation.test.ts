@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { EMPTY, reduce } from "../src/core/conversation";
 import type { Arrival, Ask, State } from "../src/core/conversation";
 import type { ChatEvent, Conversation, Message, Sync } from "../src/core/protocol";
-import { branch, listed, olderCursor, runningRun, runOf } from "../src/core/selectors";
+import { listed, olderCursor, runningRun, runOf } from "../src/core/selectors";
+import { branch } from "../src/core/tree";
 import { conversation, delta, ending, reply, runEvent, runState, status, userMessage } from "./examples";
 
 /** Take in everything in order; return the last state and all that was asked. */
@@ -143,6 +144,15 @@ test("a truncated answer does not empty the run", () => {
   const truncated: Message = { ...answer, version: 2, run: status("r1", 50), truncated: true };
   const { state } = after(event(runEvent("r1", 1, [delta("Hel")])), ofMessage(truncated));
   assert.equal(state.runs.get("r1")?.parts.get("1")?.text, "Hel");
+});
+
+test("an answer that goes on from a text too long for its message is asked for", () => {
+  const truncated: Message = { ...answer, truncated: true };
+  const first = event(runEvent("r1", 1, [{ type: "run-reset", keep: [{ id: "1", length: 5 }] }, delta("!")]));
+  const { state, asks } = after(ofMessage(truncated), first);
+  assert.deepEqual(asks, [{ type: "run", run: "r1", mismatch: false }]);
+  const whole = reduce(state, { type: "run", run: runState(status("r1", 0), "Hello") }).state;
+  assert.equal(whole.runs.get("r1")?.parts.get("1")?.text, "Hello!");
 });
 
 test("older pages join at the top, and the cursor is that of the first message known", () => {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..core.quotas import limits_of
-from ..errors import NotAuthenticatedError, UnavailableError
+from ..errors import HeadersTooLargeError, NotAuthenticatedError, UnavailableError
 from ..ports import ConnectRequest, Identity, RefreshRequest
 from .fetching import Fetched, Fetcher
 
@@ -47,7 +47,7 @@ class ForwardAuthenticator:
         """Return whom the application takes this for.
 
         Raises:
-            NotAuthenticatedError: It said 401 or 403.
+            NotAuthenticatedError: It said 401, 403 or 431.
             UnavailableError: It said anything else, or nothing in time.
         """
         chosen = self._chosen(request.headers)
@@ -85,6 +85,8 @@ class ForwardAuthenticator:
             answer = await self._fetcher.get(self._rules.url, headers)
             if answer.status in (401, 403):
                 raise NotAuthenticatedError("unauthorized")
+            if answer.status == 431:
+                raise HeadersTooLargeError
             return replace(self._read(answer), issued_at=asked_at)
         except UnavailableError as exc:
             _log.warning("CHAT_AUTH_FORWARD_URL did not say who this is: %s", exc)
@@ -98,7 +100,9 @@ class ForwardAuthenticator:
                 raise UnavailableError(f"the answer has no header {rules.user_header}")
             return Identity(user, name=answer.headers.get(rules.name_header) if rules.name_header else None)
         if answer.status != 200:
-            raise UnavailableError(f"the answer's status is {answer.status}; it takes 200, or 401 or 403")
+            raise UnavailableError(
+                f"the answer's status is {answer.status}; it takes 200, or 401, 403 or 431"
+            )
         try:
             told = json.loads(answer.body)
         except (ValueError, RecursionError):

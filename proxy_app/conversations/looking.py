@@ -118,7 +118,8 @@ def _runs_that_fit(states: Sequence[RunState], limit: int) -> list[Json]:
     """Return the states that have ``limit`` bytes together, newest first to be chosen.
 
     A running one that does not fit is told as it was before its first publication, which is true, and from
-    where a client fills the gap with ``chat:run``; of an ended one the message tells.
+    where a client fills the gap with ``chat:run``; of an ended one the message tells. One that began with the
+    text of another answer and has not gone on is told as if nobody had heard of it: so it is with its text.
     """
     told: list[Json] = []
     for state in reversed(states):
@@ -128,7 +129,8 @@ def _runs_that_fit(states: Sequence[RunState], limit: int) -> list[Json]:
             limit -= size
             told.append(whole)
         elif state.run.status == "running":
-            begun = replace(state, run=replace(state.run, attempt=1, seq=0), parts=())
+            attempt = 1 if (state.run.attempt, state.run.seq) > (1, 0) else 0
+            begun = replace(state, run=replace(state.run, attempt=attempt, seq=0), parts=())
             told.append({**begun.to_json(), "truncated": True})
     return told[::-1]
 

@@ -22,6 +22,7 @@ _storable = AfterValidator(_without_nul)
 Id = Annotated[str, Field(max_length=256), _storable]
 """A string that may be an id; whose it is, if anybody's, the database says."""
 ClientMessageId = Annotated[str, Field(pattern=r"\A[A-Za-z0-9_-]{1,64}\z")]
+IfBusy = Annotated[Literal["reject", "stop"], _none_is_absent("reject")]
 PageLimit = Annotated[int, _clamp(1, 100), _none_is_absent(50)]
 
 
@@ -46,7 +47,24 @@ class SendRequest(Request):
     conversation: Id | None = None
     parent: Id | None = None
     model: Id | None = None
-    if_busy: Annotated[Literal["reject", "stop"], _none_is_absent("reject")] = "reject"
+    if_busy: IfBusy = "reject"
+
+
+class RegenerateRequest(Request):
+    """``chat:regenerate``."""
+
+    client_message_id: ClientMessageId
+    message: Id
+    model: Id | None = None
+    if_busy: IfBusy = "reject"
+
+
+class ContinueRequest(Request):
+    """``chat:continue``."""
+
+    client_message_id: ClientMessageId
+    message: Id
+    if_busy: IfBusy = "reject"
 
 
 class StopRequest(Request):
@@ -90,3 +108,16 @@ class DeleteRequest(Request):
     """``chat:delete``."""
 
     conversation: Id
+
+
+class RestoreRequest(Request):
+    """``chat:restore``."""
+
+    conversation: Id
+
+
+class SelectRequest(Request):
+    """``chat:select``."""
+
+    conversation: Id
+    message: Id

@@ -1,32 +1,14 @@
 """Sending a prompt and stopping an answer."""
 
-import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
-import orjson
-
-from ..core.events import conversation_event, message_event
 from ..core.objects import Json, RunStatus
-from ..core.quotas import Limits
-from ..core.recovery import Policy
 from ..core.text import title_of, utf16_length
-from ..errors import InvalidRequestError, NotFoundError, TooLargeError, TooManyRunsError
-from ..ports import Caller, ConversationStore, ModelInfo, Publication, SendCommand, Sent
+from ..errors import InvalidRequestError, TooLargeError
+from ..ports import Caller, ConversationStore, ModelInfo, SendCommand
 from ..runs.engine import Runs
+from .beginning import Beginning, SendOptions, fingerprint, offered
 from .requests import SendRequest, StopRequest
-
-
-@dataclass(frozen=True, slots=True)
-class SendOptions:
-    """What is the same for all sends."""
-
-    limits: Limits
-    """What a user may have of whom nothing else is known."""
-    policy: Policy
-    """What becomes of a run whose owner dies."""
-    publication_size: int
-    """Bytes of a publication, at most."""
 
 
 class Sending:
@@ -44,45 +26,32 @@ class Sending:
         self._runs = runs
         self._models = models
         self._options = options
+        self._beginning = Beginning(store.send, runs, publication_size=options.publication_size)
 
     async def send(self, caller: Caller, request: SendRequest) -> Json:
-        """Store a prompt and start its run, once per ``client_message_id``; nothing slow happens in here."""
+        """Store a prompt and start its run, once per ``client_message_id``."""
         if not request.text:
             raise InvalidRequestError("A message needs some text.")
-        user, limits = caller.user, caller.limits.over(self._options.limits)
+        limits = caller.limits.over(self._options.limits)
         length, limit = utf16_length(request.text), limits.prompt
         if limit is not None and length > limit:
             raise TooLargeError(f"The message has {length:,} characters, of which {limit:,} may be sent.")
-        refusal = self._runs.refusal()
-        command = SendCommand(
-            user=user,
-            client_message_id=request.client_message_id,
-            fingerprint=_fingerprint(request),
-            text=request.text,
-            title=title_of(request.text),
-            conversation=request.conversation,
-            parent=request.parent,
-            parent_given="parent" in request.model_fields_set,
-            model=self._model(request.model),
-            stop_running=request.if_busy == "stop",
-            policy=self._options.policy,
-            # Whoever repeats what was stored before is answered even when nothing new is taken.
-            limits=replace(limits, runs=0) if refusal else limits,
+        return await self._beginning.begin(
+            SendCommand(
+                user=caller.user,
+                client_message_id=request.client_message_id,
+                fingerprint=_fingerprint(request),
+                text=request.text,
+                title=title_of(request.text),
+                conversation=request.conversation,
+                parent=request.parent,
+                parent_given="parent" in request.model_fields_set,
+                model=offered(self._models(), request.model)[0],
+                stop_running=request.if_busy == "stop",
+                policy=self._options.policy,
+                limits=limits,
+            )
         )
-        try:
-            sent = await self._store.send(command)
-        except TooManyRunsError as exc:
-            raise refusal or exc from None
-        if not sent.duplicate:
-            self._runs.start(user, sent, self._announcements(sent))
-        elif self._perhaps_untold(sent):
-            self._runs.announce(user, self._announcements(sent))
-        return {
-            "conversation": sent.conversation.to_json(),
-            "message": sent.message.to_json(),
-            "reply": sent.reply.to_json(),
-            "duplicate": sent.duplicate,
-        }
 
     async def stop(self, user: str, request: StopRequest) -> Json:
         """Record that a run is to stop, and stop it where it is this process's."""
@@ -99,37 +68,7 @@ class Sending:
         live = self._runs.state(status.id)
         return {"run": (live.run if live else status).to_json()}
 
-    def _perhaps_untold(self, sent: Sent) -> bool:
-        """Say whether whoever stored the send may have died before other devices were told of it."""
-        run = sent.reply.run
-        if run is None or self._runs.state(run.id) is not None:
-            return False
-        return run.status == "running" or run.attempt > 1
-
-    def _model(self, wanted: str | None) -> str:
-        models = self._models()
-        if wanted is None:
-            return models[0].id
-        if all(model.id != wanted for model in models):
-            raise NotFoundError("There is no such model. Choose one of those that are offered.")
-        return wanted
-
-    def _announcements(self, sent: Sent) -> list[Publication]:
-        limit = self._options.publication_size
-        return [
-            Publication(conversation_event(sent.conversation)),
-            Publication(message_event(sent.message, limit)),
-            Publication(message_event(sent.reply, limit)),
-        ]
-
 
 def _fingerprint(request: SendRequest) -> str:
-    content = [
-        "send",
-        request.text,
-        request.conversation,
-        "parent" in request.model_fields_set,
-        request.parent,
-        request.model,
-    ]
-    return hashlib.sha256(orjson.dumps(content)).hexdigest()
+    given = "parent" in request.model_fields_set
+    return fingerprint("send", request.text, request.conversation, given, request.parent, request.model)

@@ -112,13 +112,13 @@ class Conversation:
     deleted: bool = False
 
     def to_json(self) -> Json:
-        """Return the conversation as it travels."""
+        """Return the conversation as it travels; of a deleted one nothing is told that was said in it."""
         fields: Json = {
             "id": self.id,
-            "title": self.title,
+            "title": "" if self.deleted else self.title,
             "created_at": rfc3339(self.created_at),
             "updated_at": rfc3339(self.updated_at),
-            "head": self.head,
+            "head": None if self.deleted else self.head,
             "version": self.version,
         }
         return {**fields, "deleted": True} if self.deleted else fields

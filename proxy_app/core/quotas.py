@@ -26,6 +26,8 @@ class Limits:
     """Conversations that are kept."""
     storage: int | None = None
     """Characters of all messages that are kept."""
+    calls_per_second: int | None = None
+    """Calls of any method, on average; 1 at least."""
 
     def over(self, others: "Limits") -> "Limits":
         """Return these limits, and ``others`` where there is no opinion in these."""
@@ -85,11 +87,11 @@ def refusal(limits: Limits, used: Mapping[Window, Used], now: int) -> Refusal | 
     """Return why a prompt is not taken, if it is not."""
     minute, day, total = (used.get(window, Used()) for window in ("minute", "day", "total"))
     if _above(minute.prompts, limits.prompts_per_minute):
-        wait = _in_words(MINUTE - now % MINUTE)
+        wait = in_words(MINUTE - now % MINUTE)
         return Refusal(
             "rate", f"You may send {limits.prompts_per_minute} messages a minute. Try again in {wait}."
         )
-    tomorrow = _in_words(DAY - now % DAY)
+    tomorrow = in_words(DAY - now % DAY)
     if _above(day.prompts, limits.prompts_per_day):
         return Refusal(
             "rate", f"You may send {limits.prompts_per_day} messages a day. Try again in {tomorrow}."
@@ -107,7 +109,8 @@ def _above(used: int, limit: int | None) -> bool:
     return limit is not None and used > limit
 
 
-def _in_words(milliseconds: int) -> str:
+def in_words(milliseconds: int) -> str:
+    """Return a time to wait, as it stands in a sentence."""
     seconds = -(-milliseconds // 1000)
     if seconds < 90:
         return "1 second" if seconds == 1 else f"{seconds} seconds"

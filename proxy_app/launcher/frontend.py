@@ -6,7 +6,7 @@ from .fingerprint import fingerprint
 from .toolchain import find_node
 from .workshop import Workshop
 
-NO_SOURCES = ("node_modules", "dist", "build", "tests", "nginx.conf", "Dockerfile")
+NO_SOURCES = ("node_modules", "dist", "build", "tests", "nginx.conf", "Dockerfile", "start.sh")
 """What lies in ``frontend/`` and does not make the page."""
 
 

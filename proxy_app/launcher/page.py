@@ -5,6 +5,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from .policy import NOBODY, SECURITY_HEADERS, content_security_policy
+
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -22,23 +24,17 @@ PLACEHOLDER = '<meta name="chat-websocket-url" content="">'
 """Where the page learns Centrifugo's address; empty, as it is built, means its own."""
 HOSTS = frozenset({"localhost", "127.0.0.1"})
 """Names that the page is served by: any other, pointed here by its owner, could read what is meant for us."""
-SECURITY_HEADERS = {
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def create_page_app(folder: Path, *, centrifugo_port: int) -> web.Application:
+def create_page_app(folder: Path, *, centrifugo_port: int, frame_ancestors: str = NOBODY) -> web.Application:
     """Serve the files of a folder as they are named now; other paths do not exist.
 
     Args:
         folder: The built page: ``index.html`` and ``assets/``, whose names carry a hash.
         centrifugo_port: Where Centrifugo listens on this machine.
+        frame_ancestors: Whose frames may show the page.
     """
     files = {f"/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
     index = (folder / "index.html").read_text("utf-8")
@@ -48,7 +44,8 @@ def create_page_app(folder: Path, *, centrifugo_port: int) -> web.Application:
         if host not in HOSTS:
             return web.Response(status=421, text=f"Open http://localhost:{request.url.port}/ instead.\n")
         websocket = f"ws://{host}:{centrifugo_port}"
-        headers = SECURITY_HEADERS | {"Content-Security-Policy": _content_security_policy(websocket)}
+        policy = content_security_policy(websocket=websocket, frame_ancestors=frame_ancestors)
+        headers = SECURITY_HEADERS | {"Content-Security-Policy": policy}
         if request.path in {"/", "/index.html"}:
             filled = PLACEHOLDER.replace('""', f'"{websocket}/connection/websocket"')
             headers |= {"Cache-Control": "no-cache", "Content-Type": CONTENT_TYPES[".html"]}
@@ -64,11 +61,3 @@ def create_page_app(folder: Path, *, centrifugo_port: int) -> web.Application:
     app = web.Application()
     app.router.add_get("/{path:.*}", serve)
     return app
-
-
-def _content_security_policy(websocket: str) -> str:
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"connect-src 'self' {websocket}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
-    )

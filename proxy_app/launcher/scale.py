@@ -108,7 +108,9 @@ class ScaledLaunch(Launch):
         with self._steps.step("starting nginx"):
             folder, configuration = self._state.nginx, self._state.nginx / "nginx.conf"
             page = self._places.root / "frontend" / "dist"
-            replace_privately(configuration, nginx_configuration(self._ports, folder, page))
+            replace_privately(
+                configuration, nginx_configuration(self._ports, folder, page, self._frame_ancestors)
+            )
             command = nginx_command(folder, configuration)
             await self._start("nginx", command, folder, listens(self._ports.page))
 

@@ -3,14 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from .page import SECURITY_HEADERS
+from .policy import NOBODY, SECURITY_HEADERS, content_security_policy
 from .scale_programs import upstreams
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"
-)
 CONTENT_TYPES = "text/html html; text/css css; text/javascript js; image/svg+xml svg; font/woff2 woff2;"
 
 
@@ -29,7 +24,9 @@ class Balanced:
     centrifugo_apis: tuple[int, ...]
 
 
-def nginx_configuration(ports: Balanced, folder: Path, page: Path | None) -> str:
+def nginx_configuration(
+    ports: Balanced, folder: Path, page: Path | None, frame_ancestors: str = NOBODY
+) -> str:
     """Return the configuration; ``folder`` is nginx's own, ``page`` that of the built page.
 
     Every call may be sent to the next server where one does not answer: sends carry their client's id,
@@ -50,6 +47,8 @@ http {{
     server_tokens off;
     client_max_body_size 0;
     client_body_buffer_size 1m;
+    # More than the service takes (CHAT_MAX_HEADERS), which tells visitors so.
+    large_client_header_buffers 4 64k;
     client_body_temp_path {folder}/client_body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -59,7 +58,7 @@ http {{
     map $uri $cache_control {{ ~^/assets/ "public, max-age=31536000, immutable"; default "no-cache"; }}
     server {{
         listen 127.0.0.1:{ports.page};
-{_page(page)}
+{_page(page, frame_ancestors)}
         location = /connection/websocket {{
             proxy_pass http://centrifugo;
             proxy_http_version 1.1;
@@ -93,10 +92,11 @@ _CALLS = (
 )
 
 
-def _page(folder: Path | None) -> str:
+def _page(folder: Path | None, frame_ancestors: str) -> str:
     if folder is None:
         return ""
-    headers = {**SECURITY_HEADERS, "Content-Security-Policy": CONTENT_SECURITY_POLICY}
+    policy = content_security_policy(frame_ancestors=frame_ancestors)
+    headers = {**SECURITY_HEADERS, "Content-Security-Policy": policy}
     told = "".join(f'        add_header {name} "{value}" always;\n' for name, value in headers.items())
     return (
         f"        root {folder};\n        add_header Cache-Control $cache_control;\n{told}"

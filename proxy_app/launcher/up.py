@@ -20,6 +20,7 @@ from .frontend import build_page
 from .model import Model, start_model
 from .page import create_page_app
 from .places import LOOPBACK, check_port, read_places
+from .policy import read_frame_ancestors
 from .roundtrip import answers, check_round_trip
 from .service import COMMAND, service_environment, stop_patience
 from .steps import Steps, say
@@ -30,6 +31,8 @@ OURS = ("CHAT_", "OPENAI_", "CENTRIFUGO_")
 """Prefixes of the variables that are told to those who need them, and to nobody else."""
 TESTS_ONLY = "CENTRIFUGO_BINARY"
 """Names a Centrifugo to the tests; to the server it would be an unknown setting."""
+LONGEST_HEADER = 65_536
+"""Bytes of a header that the page is served for, as by nginx elsewhere."""
 LONGEST_START = 60.0
 """Seconds that a process may take until it answers."""
 
@@ -43,6 +46,7 @@ class Launch:
         self._steps = steps
         self._children = children
         self._places = read_places(settings)
+        self._frame_ancestors = read_frame_ancestors(settings)
         self._workshop = Workshop(self._places, steps, tools)
 
     @property
@@ -122,8 +126,13 @@ class Launch:
         return model
 
     async def _serve_page(self, folder: Path, opened: AsyncExitStack) -> None:
-        app = create_page_app(folder, centrifugo_port=self._places.centrifugo_port)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        app = create_page_app(
+            folder,
+            centrifugo_port=self._places.centrifugo_port,
+            frame_ancestors=self._frame_ancestors,
+        )
+        # Whatever else runs on this machine sets its cookies for the same name.
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, max_field_size=LONGEST_HEADER)
         opened.push_async_callback(runner.cleanup)
         await runner.setup()
         await web.TCPSite(runner, LOOPBACK, self._places.page_port).start()

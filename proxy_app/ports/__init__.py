@@ -1,7 +1,8 @@
 """What the inside needs from the outside, in the words of the inside; adapters fit by shape."""
 
 from .callers import Caller
-from .conversations import ConversationStore, SendCommand, Sent, StoredRun
+from .commands import AnswerCommand, Command, SendCommand, Sent
+from .conversations import ConversationStore, StoredRun
 from .identities import (
     Admission,
     Authenticator,
@@ -15,14 +16,17 @@ from .leases import Held, Leases, Taken
 from .models import ChatModel, ModelInfo, PromptMessage
 from .publishing import ChannelHistory, Publication, PublicationSink, caller_channel, idempotency_key
 from .runs import Checkpoint, Ending, OwedEnd, RunStore
+from .trash import Trash
 
 __all__ = [
     "Admission",
+    "AnswerCommand",
     "Authenticator",
     "Caller",
     "ChannelHistory",
     "ChatModel",
     "Checkpoint",
+    "Command",
     "ConnectRequest",
     "ConversationStore",
     "Doorkeeper",
@@ -42,6 +46,7 @@ __all__ = [
     "Sent",
     "StoredRun",
     "Taken",
+    "Trash",
     "caller_channel",
     "idempotency_key",
 ]

@@ -1,52 +1,12 @@
 """The port to what users keep: conversations, their messages, and how far runs are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..core.objects import Conversation, Message, RunState, RunStatus
 from ..core.positions import Position
 from ..core.quotas import Limits
-from ..core.recovery import Policy
-
-
-@dataclass(frozen=True, slots=True)
-class SendCommand:
-    """A prompt that is to be stored, with a run that answers it."""
-
-    user: str
-    client_message_id: str
-    fingerprint: str
-    """Digest of the request's content, which tells a repetition from a conflict."""
-    text: str
-    title: str
-    """Title of the conversation, if this prompt begins one."""
-    conversation: str | None
-    parent: str | None
-    parent_given: bool
-    """Whether ``parent`` was chosen, if only to be ``None``; else it is the conversation's head."""
-    model: str
-    stop_running: bool
-    """Whether runs of the conversation are stopped; else they make the send fail."""
-    policy: Policy
-    """What becomes of the run if its owner dies."""
-    limits: Limits
-    """What the user may have, this prompt included."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of a send."""
-
-    conversation: Conversation
-    message: Message
-    reply: Message
-    duplicate: bool = False
-    """Whether the same send was stored before; then nothing is to be started."""
-    stopped: bool = False
-    """Whether the run was stopped before it was known; it ends without a call to the model."""
-    stopping: Sequence[str] = ()
-    """Runs that have to make room for this one."""
+from .commands import AnswerCommand, SendCommand, Sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +39,25 @@ class ConversationStore(Protocol):
         """
         ...
 
+    async def answer(self, command: AnswerCommand, /) -> Sent:
+        """Store another answer to a prompt and its run in one transaction, or find the one that is repeated.
+
+        Raises:
+            InvalidRequestError: The message is no answer, or none that can go on.
+            IdempotencyConflictError: The id was used with another content.
+            RateLimitedError: Too many prompts or model tokens in too short a time.
+            TooLargeError: The user keeps as much as may be, or the answer is as long as may be.
+            BusyError: A run of the conversation is going, and is not to be stopped.
+            TooManyRunsError: The user has as many runs as may be.
+        """
+        ...
+
     async def stop_run(self, user: str, run: str, /) -> RunStatus:
         """Record that the run is to stop, durably."""
         ...
 
     async def stop_message(self, user: str, client_message_id: str, /) -> RunStatus | None:
-        """Record that the run of a send is to stop; for 60 s, if the send has not come yet (``None``)."""
+        """Record that the run of a command is to stop; for 60 s, if that has not come yet (``None``)."""
         ...
 
     async def run_state(self, user: str, run: str, /) -> RunState:
@@ -113,4 +86,19 @@ class ConversationStore(Protocol):
 
     async def delete(self, user: str, conversation: str, /) -> tuple[Conversation, bool, list[str]]:
         """Delete a conversation; also say whether that changed anything, and which runs have to stop."""
+        ...
+
+    async def restore(self, user: str, conversation: str, limits: Limits, /) -> tuple[Conversation, bool]:
+        """Take a deletion back; also say whether that changed anything.
+
+        Raises:
+            TooLargeError: The user keeps as much as may be without it.
+        """
+        ...
+
+    async def select(self, user: str, conversation: str, message: str, /) -> tuple[Conversation, bool]:
+        """Show the branch through ``message``; also say whether that changed anything.
+
+        Below ``message`` it is the newest one at each step.
+        """
         ...

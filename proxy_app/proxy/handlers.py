@@ -8,7 +8,7 @@ from aiohttp import web
 
 from .. import __version__
 from ..core.quotas import Limits, limits_of
-from ..errors import ChatError
+from ..errors import ChatError, HeadersTooLargeError
 from ..ports import Caller, ConnectRequest, Doorkeeper, ModelInfo, caller_channel
 from . import protocol
 from .edge import SECRET_HEADER
@@ -27,12 +27,14 @@ class Handlers:
         rpc: Rpc,
         models: Models,
         limits: Limits,
+        max_headers: int,
         healthy: Callable[[], Awaitable[None]],
     ) -> None:
         self._doorkeeper = doorkeeper
         self._rpc = rpc
         self._models = models
         self._limits = limits
+        self._max_headers = max_headers
         self._healthy = healthy
 
     def routes(self) -> list[web.RouteDef]:
@@ -45,7 +47,7 @@ class Handlers:
         ]
 
     async def health(self, request: web.Request) -> web.Response:
-        """Answer 200 when prompts can be served, else 503."""
+        """Answer 200 when calls can be served, else 503."""
         try:
             await self._healthy()
         except ChatError:
@@ -54,6 +56,9 @@ class Handlers:
 
     async def connect(self, request: web.Request) -> web.Response:
         """Let somebody in, and tell them what they need to begin."""
+        if sum(len(name) + len(value) for name, value in request.raw_headers) > self._max_headers:
+            # Cookies do not become fewer by trying again.
+            raise HeadersTooLargeError
         call = protocol.parse(await request.read(), protocol.ConnectCall)
         data = call.data if isinstance(call.data, dict) else {}
         admitted = await self._doorkeeper.admit(ConnectRequest(data, _headers(request)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..core.accumulator import Accumulator
 from ..core.coalescer import Coalescer
 from ..core.events import RunAddress
-from ..core.objects import RunState
+from ..core.objects import Part, RunState
 from ..core.recovery import Policy
 from ..errors import OwnershipLostError, UnavailableError
 from ..ports import ChatModel, Leases, Publication, PublicationSink, RunStore, Sent, Taken, caller_channel
@@ -98,6 +98,11 @@ class Runs:
             group.create_task(self._keeper.run(), name="leases")
             group.create_task(self._sweeper.run(), name="sweeper")
 
+    @property
+    def draining(self) -> bool:
+        """Whether the process is stopping."""
+        return self._draining
+
     def refusal(self) -> UnavailableError | None:
         """Return why no run may be started now, if so: the process is stopping, or has too many."""
         if self._draining:
@@ -112,11 +117,18 @@ class Runs:
         if reply.run is None:
             raise TypeError("an answer has a run")
         live = self._new(RunAddress(reply.conversation, reply.id, reply.run.id, reply.run.attempt), user)
+        live.begin_with(reply.parts)
         if sent.stopped:
             live.stop("cancelled")
         for run in sent.stopping:
             self.stop(run)
-        assignment = Assignment(reply.model or "", sent.message.id, announcements, after=sent.stopping)
+        assignment = Assignment(
+            reply.model or "",
+            sent.message.id,
+            announcements,
+            after=sent.stopping,
+            said=_said(reply.parts),
+        )
         self._begin(live, assignment)
 
     def announce(self, user: str, announcements: Sequence[Publication]) -> None:
@@ -133,7 +145,7 @@ class Runs:
         return live
 
     def _resume(self, taken: Taken) -> None:
-        said = "".join(part.text for part in taken.state.parts if part.type == "text")
+        said = _said(taken.state.parts)
         self._begin(self._revive(taken), Assignment(taken.model, taken.prompt, said=said))
 
     def _new(self, address: RunAddress, user: str) -> LiveRun:
@@ -211,3 +223,8 @@ class Runs:
         self._tasks.pop(run, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("Run %s broke off", run, exc_info=error)
+
+
+def _said(parts: Sequence[Part]) -> str:
+    """Return what the model is told that it had said."""
+    return "".join(part.text for part in parts if part.type == "text")

@@ -47,6 +47,7 @@ class LiveRun:
         self._unsaved: list[tuple[int, Piece]] = []
         self._before_end: RunState | None = None
         self._kept: list[tuple[str, int]] = []
+        self._given = 0
         self._stored_position = False
 
     def stop(self, reason: StopReason) -> None:
@@ -63,6 +64,12 @@ class LiveRun:
         self._content.resume(kept)
         self._pieces = pieces
         self._kept = [(name, length) for name, length, _ in self._content.ends()]
+
+    def begin_with(self, parts: Sequence[Part]) -> None:
+        """Begin with what another answer said, stored as one piece per part, if it said anything."""
+        if parts:
+            self.resume(parts, len(parts))
+            self._given = self.accumulator.length
 
     def let_go(self) -> None:
         """Stop reading without an end: another owner has the run, or shall have it."""
@@ -123,8 +130,9 @@ class LiveRun:
             cut = self.coalescer.cut(now)
         self._content.apply(cut)
         usage = self.accumulator.usage
-        if usage is None and (self.accumulator.length or (self.prompt_length and outcome.error is None)):
-            usage = estimated_usage(self.prompt_length, self.accumulator.length)
+        said = self.accumulator.length - self._given
+        if usage is None and (said or (self.prompt_length and outcome.error is None)):
+            usage = estimated_usage(self.prompt_length, said)
         self.status = RunStatus(
             self.address.run,
             self.address.attempt,
@@ -198,5 +206,6 @@ class LiveRun:
     def _opening(self, seq: int) -> list[Json]:
         if seq > 1:
             return []
-        first = start(self.address.message) if self.address.attempt == 1 else run_reset(self._kept)
+        begins = self.address.attempt == 1 and not self._kept
+        first = start(self.address.message) if begins else run_reset(self._kept)
         return [first, left_out(self.left_out)] if self.left_out else [first]

@@ -46,7 +46,7 @@ class Assignment:
     after: Sequence[str] = ()
     """Runs that have to end first, so that what they said can be told to the model."""
     said: str = ""
-    """What a former owner's model had said, where the run goes on after that."""
+    """What the run goes on after, said for a former owner or in another answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +155,14 @@ class RunWriter:
             await self._settled(assignment.after)
         turns = await self._store.prompt(assignment.prompt, limit=self._options.max_turns)
         budget = self._options.contexts.get(assignment.model, self._options.max_context)
+        budget -= len(assignment.said)
         told = fitting([len(turn.text) for turn in turns], budget)
+        begun = live.accumulator.length
         try:
             await self._stream(live, assignment, turns, told)
         except ContextTooLongError:
             less = fitting([len(turn.text) for turn in turns], live.prompt_length // 2)
-            if less == told or live.accumulator.length:
+            if less == told or live.accumulator.length > begun:
                 raise
             _log.info("Run %s is asked again with %d of %d messages", live.address.run, less, told)
             await self._stream(live, assignment, turns, less)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from proxy_app.core.quotas import Limits
-from proxy_app.ports import SendCommand
+from proxy_app.ports import AnswerCommand, SendCommand, Sent
 
 _PLAIN = SendCommand(
     user="",
@@ -25,3 +25,22 @@ _PLAIN = SendCommand(
 def command_of(user: str, **changes: Any) -> SendCommand:
     """Return a send that begins a conversation, but for these changes."""
     return replace(_PLAIN, user=user, **changes)
+
+
+_AGAIN = AnswerCommand(
+    user="",
+    client_message_id="again",
+    fingerprint="of again",
+    message="",
+    models=("m",),
+    goes_on=False,
+    longest=1000,
+    stop_running=False,
+    policy="interrupt",
+    limits=Limits(runs=16),
+)
+
+
+def answer_of(sent: Sent, user: str, **changes: Any) -> AnswerCommand:
+    """Return the wish for another answer beside that of ``sent``, but for these changes."""
+    return replace(_AGAIN, user=user, message=sent.reply.id, **changes)

@@ -114,6 +114,16 @@ async def test_a_refusal_is_for_good_and_not_remembered(tmp_path: Any, status: i
     assert let_in["result"]["user"] == "ada"
 
 
+async def test_an_application_may_find_the_headers_too_large(tmp_path: Any) -> None:
+    async with opened(tmp_path) as (application, service):
+        application.answer = lambda: web.Response(status=431)
+        refused = await service.connect({}, WITH_COOKIE)
+        ended = await refresh(service, "ada", {})
+
+    assert refused == {"disconnect": {"code": 4502, "reason": "headers too large"}}
+    assert ended == {"result": {"expired": True}}
+
+
 IN_DOUBT: dict[str, Any] = {
     "a hang": "hang",
     "an error": lambda: web.Response(status=500),

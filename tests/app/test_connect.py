@@ -33,8 +33,20 @@ async def test_a_guest_is_let_in_and_told_what_a_page_needs(service: Service) ->
     example = reply_form("connect")
     assert isinstance(example, dict)
     example["models"][0].pop("demo")
-    example["limits"] |= form(data["limits"])
+    example["limits"] = {name: example["limits"][name] for name in data["limits"]}
     assert form(data) == example
+
+
+async def test_all_limits_that_there_are_are_told(tmp_path: Path) -> None:
+    set_here = {"prompts_per_day": 500, "tokens_per_day": 1_000_000, "calls_per_second": 20}
+    async with open_alone(tmp_path, **set_here) as service:
+        told = (await service.connect())["result"]["data"]["limits"]
+
+    example = reply_form("connect")
+    assert isinstance(example, dict)
+    assert form(told) == example["limits"]
+    assert told["prompts_per_minute"] == 60
+    assert told | set_here == told
 
 
 async def test_the_models_of_the_settings_are_offered_and_a_demo_is_called_one(tmp_path: Path) -> None:

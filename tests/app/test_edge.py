@@ -130,6 +130,7 @@ async def broken() -> AsyncIterator[tuple[Broken, TestClient[web.Request, web.Ap
         rpc=inside,  # type: ignore[arg-type]  # It has the one method that is called.
         models=lambda: [ModelInfo("m", "M")],
         limits=Limits(),
+        max_headers=1_000,
         healthy=inside.healthy,
     )
     app = web.Application(middlewares=[guard, answer_errors])
@@ -170,6 +171,16 @@ async def test_a_hook_sees_every_header_but_the_secret(
     assert len(inside.told) == 2
     assert "session=1" in repr(inside.told)
     assert SECRET not in repr(inside.told)
+
+
+async def test_a_visitor_whose_headers_are_too_large_stays_out_and_nobody_is_asked(
+    broken: tuple[Broken, TestClient[web.Request, web.Application]],
+) -> None:
+    inside, client = broken
+    answer = await client.post("/centrifugo/connect", json=CALL, headers={"Cookie": "a" * 1_000})
+
+    assert await answer.json() == {"disconnect": {"code": 4502, "reason": "headers too large"}}
+    assert inside.told == []
 
 
 async def test_who_cannot_be_known_now_comes_back(

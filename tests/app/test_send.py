@@ -280,6 +280,10 @@ async def test_a_full_process_answers_repetitions_and_refuses_what_is_new(tmp_pa
         sent = await service.send("Hello!", client_message_id="same")
         error = await service.refused("chat:send", {"client_message_id": "x", "text": "Hi"})
         again = await service.send("Hello!", client_message_id="same")
+        # Those whom it serves have to reach it: a balancer must not take it out.
+        async with service.http.get(f"{service.url}/health") as health:
+            assert health.status == 200
+        assert len((await service.call("chat:sync"))["runs"]) == 1
 
     assert (error["code"], error["temporary"]) == (1503, True)
     assert (again["duplicate"], again["message"]) == (True, sent["message"])

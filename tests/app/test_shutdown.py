@@ -96,6 +96,23 @@ async def test_what_a_crash_left_is_ended_at_the_next_start_and_a_client_takes_i
     assert (state["run"]["attempt"], state["run"]["seq"]) == (2, 1)
 
 
+async def test_what_was_deleted_long_ago_is_removed_at_the_next_start(tmp_path: Path) -> None:
+    async with FakeOpenAI() as openai, FakeCentrifugo() as centrifugo:
+        async with open_service(tmp_path, openai, centrifugo) as service:
+            sent, _ = await service.talk("tokens:3")
+            kept, _ = await service.talk("tokens:3")
+            await until_published(service, run_of(sent))
+            await service.call("chat:delete", {"conversation": sent["conversation"]["id"]})
+        async with open_service(tmp_path, openai, centrifugo, deleted_retention=0) as service:
+            with closing(sqlite3.connect(service.database)) as database:
+                async with asyncio.timeout(5):
+                    while database.execute("SELECT count(*) FROM conversations").fetchone()[0] > 1:  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
+                assert database.execute("SELECT DISTINCT conversation_id FROM messages").fetchall() == [
+                    (kept["conversation"]["id"],)
+                ]
+
+
 async def test_an_end_that_nobody_took_is_published_at_the_next_start(tmp_path: Path) -> None:
     async with FakeOpenAI() as openai, FakeCentrifugo() as centrifugo:
         async with open_service(tmp_path, openai, centrifugo) as service:

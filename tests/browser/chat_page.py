@@ -1,6 +1,7 @@
 """The page as a person uses it, and a record of what the browser did for it."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -25,10 +26,14 @@ class Record:
     requests: list[str] = field(default_factory=list)
     """Addresses of everything that was fetched over HTTP."""
     websockets: list[str] = field(default_factory=list)
+    documents: int = 0
+    """How often the page was loaded."""
     complaints: list[str] = field(default_factory=list)
     """Errors and warnings of the console, violations of the policy, and exceptions that nobody caught."""
     connection_lost: bool = False
     """Whether the test breaks connections, of which Chromium complains."""
+    reconnects: bool = False
+    """Whether the test makes the page connect again, without breaking anything."""
 
     def watch(self, page: Page) -> None:
         """Take down what happens in ``page``."""
@@ -37,7 +42,20 @@ class Record:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
+    def assert_modest(self, page_url: str) -> None:
+        """Make sure that there was one WebSocket per load, and no request but for the page's own files."""
+        foreign = [
+            url for url in self.requests if not url.startswith((f"{page_url}/#", f"{page_url}/assets/"))
+        ]
+        assert [url for url in foreign if url.partition("?")[0] != f"{page_url}/"] == []
+        if not (self.connection_lost or self.reconnects):
+            assert len(self.websockets) <= self.documents, self.websockets
+
     def _request(self, request: Request) -> None:
+        # What the page makes and the browser saves is asked of nobody.
+        if request.url.startswith("blob:"):
+            return
+        self.documents += request.is_navigation_request()
         self.requests.append(request.url)
 
     def _websocket(self, websocket: WebSocket) -> None:
@@ -133,6 +151,28 @@ class ChatPage:
     def fragment(self) -> str:
         """The part of the address that names the conversation."""
         return "#" + self.page.url.partition("#")[2]
+
+    async def choose(self, name: str, menu: str = "Conversation menu") -> None:
+        """Open a menu, and choose something."""
+        await self.button(menu)
+        item = re.compile(f"^{re.escape(name)}$")
+        await self.page.get_by_role("menu").get_by_text(item).click()
+
+    @property
+    def versions(self) -> Locator:
+        """Where other versions of messages are chosen."""
+        return self.page.get_by_role("group", name="Versions")
+
+    async def act(self, message: Locator, name: str) -> None:
+        """Press a button that belongs to a message."""
+        await message.get_by_role("button", name=name, exact=True).click()
+
+    async def edit(self, prompt: Locator, text: str) -> None:
+        """Put a prompt in other words."""
+        await self.act(prompt, "Edit")
+        editor = self.page.get_by_label("Edit the message")
+        await editor.fill(text)
+        await editor.press("Enter")
 
     async def button(self, name: str) -> None:
         """Press a button."""

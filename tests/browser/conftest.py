@@ -89,3 +89,4 @@ async def open_page(stack: Stack, visitor: BrowserContext) -> AsyncIterator[Open
 
     for tab in opened:
         assert tab.record.complaints == []
+        tab.record.assert_modest(stack.page_url)

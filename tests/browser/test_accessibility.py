@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.fakes.openai_steps import Abort, Reasoning, Text
+from tests.fakes.openai_steps import Abort, Reasoning, Text, answer
 from tests.stack import Stack
 from tests.stack.processes import PROJECT
 
@@ -41,8 +41,61 @@ async def test_axe_finds_nothing(
     await expect(tab.conversations).to_have_count(1)
     assert await violations(tab.page, axe) == []
 
-    await tab.button("Delete")
+    await tab.button("Conversation menu")
+    assert await violations(tab.page, axe) == []
+    await tab.page.get_by_role("menuitem", name="Rename").click()
     await expect(tab.page.get_by_role("dialog")).to_be_visible()
+    assert await violations(tab.page, axe) == []
+    await tab.page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_where_one_finds(
+    stack: Stack, open_page: OpenPage, axe: str, scheme: Literal["light", "dark"]
+) -> None:
+    tab = await open_page()
+    await tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    stack.openai.scripts.append(answer("Bread."))
+    await tab.send("About bread")
+    await tab.answered()
+    field = tab.page.get_by_role("searchbox")
+
+    await field.fill("bread")
+    await expect(tab.conversations.locator("mark").first).to_be_visible()
+    assert await violations(tab.page, axe) == []
+    await field.fill("quantum")
+    await expect(tab.page.get_by_text("Nothing found for “quantum”.")).to_be_visible()
+    assert await violations(tab.page, axe) == []
+    await field.fill("")
+
+    await tab.button("Settings")
+    assert await violations(tab.page, axe) == []
+    await tab.page.get_by_role("menuitem", name="Keyboard shortcuts").click()
+    await expect(tab.page.get_by_role("dialog")).to_be_visible()
+    assert await violations(tab.page, axe) == []
+    await tab.page.keyboard.press("Escape")
+
+    await tab.choose("Delete")
+    await expect(tab.page.get_by_role("button", name="Undo")).to_be_visible()
+    assert await violations(tab.page, axe) == []
+    await tab.page.set_viewport_size({"width": 390, "height": 700})
+    await tab.button("Open the list of conversations")
+    assert await violations(tab.page, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_where_something_is_wrong(
+    stack: Stack, open_page: OpenPage, axe: str, scheme: Literal["light", "dark"]
+) -> None:
+    tab = await open_page("/#/c/01890000-0000-7000-8000-000000000000", connection_lost=True)
+    await tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    await expect(tab.page.get_by_role("heading", name="This conversation does not exist")).to_be_visible()
+    assert await violations(tab.page, axe) == []
+
+    await stack.centrifugo.process.kill()
+    await expect(tab.page.get_by_text("The connection is away. Trying again…")).to_be_visible()
+    await tab.page.get_by_role("searchbox").fill("bread")
+    await expect(tab.page.get_by_text("The search failed.")).to_be_visible(timeout=8000)
     assert await violations(tab.page, axe) == []
 
 

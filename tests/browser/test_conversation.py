@@ -69,7 +69,7 @@ async def test_thoughts_are_folded(stack: Stack, open_page: OpenPage) -> None:
 
     thoughts = tab.page.get_by_text("Let me see.")
     await expect(thoughts).to_be_hidden()
-    await tab.page.get_by_text("Thoughts").click()
+    await tab.page.get_by_text("Thought").click()
     await expect(thoughts).to_be_visible()
 
 

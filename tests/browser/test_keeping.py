@@ -13,12 +13,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_new_title_shows_in_every_tab(stack: Stack, open_page: OpenPage) -> None:
-    first, second = await open_page(), await open_page()
+    first = await open_page()
+    await first.token()
+    second = await open_page()
     stack.openai.scripts.append(answer("Yes."))
     await first.send("The first title")
     await first.answered()
 
-    await first.button("Rename")
+    await first.choose("Rename")
     await first.page.get_by_role("textbox", name="Title").fill("A better title")
     await first.page.get_by_role("dialog").get_by_role("button", name="Rename").click()
 
@@ -30,23 +32,16 @@ async def test_a_new_title_shows_in_every_tab(stack: Stack, open_page: OpenPage)
     await expect(second.conversations).to_have_text(["A better title"])
 
 
-async def test_a_conversation_is_deleted_only_after_a_question(stack: Stack, open_page: OpenPage) -> None:
+async def test_what_is_deleted_is_gone_in_every_tab(stack: Stack, open_page: OpenPage) -> None:
     first = await open_page()
     stack.openai.scripts.append(answer("Yes."))
     await first.send("Soon gone")
     await first.answered()
     second = await open_page(f"/{first.fragment}")
     await second.answered()
-    dialog = first.page.get_by_role("dialog")
 
-    await first.button("Delete")
-    await expect(dialog).to_contain_text("Soon gone")
-    await dialog.get_by_role("button", name="Cancel").click()
-    await expect(dialog).to_have_count(0)
-    await expect(first.conversations).to_have_count(1)
+    await first.choose("Delete")
 
-    await first.button("Delete")
-    await dialog.get_by_role("button", name="Delete").click()
     for tab in (first, second):
         await expect(tab.conversations).to_have_count(0)
         await expect(tab.answers).to_have_count(0)
@@ -55,18 +50,72 @@ async def test_a_conversation_is_deleted_only_after_a_question(stack: Stack, ope
     await expect(first.page.get_by_text("Your conversations will be listed here.")).to_be_visible()
 
 
-async def test_the_list_has_both_actions_for_a_mouse(stack: Stack, open_page: OpenPage) -> None:
+async def test_a_deletion_can_be_undone(stack: Stack, open_page: OpenPage) -> None:
+    first = await open_page()
+    stack.openai.scripts.append(answer("Every word."))
+    await first.send("Deleted by mistake")
+    await first.answered()
+    fragment = first.fragment
+    second = await open_page(f"/{fragment}")
+    await second.answered()
+
+    await first.choose("Delete")
+    await expect(second.conversations).to_have_count(0)
+    await expect(first.page.get_by_role("status").filter(has_text="Deleted. Undo")).to_have_count(1)
+    # From where one writes, the way back is one step away.
+    await expect(first.message).to_be_focused()
+    for _ in range(2):
+        await first.page.keyboard.press("Shift+Tab")
+    await expect(first.page.get_by_role("button", name="Undo")).to_be_focused()
+    await first.page.keyboard.press("Enter")
+
+    for tab in (first, second):
+        await expect(tab.conversations).to_have_text(["Deleted by mistake"])
+    await first.answered()
+    assert await first.answer_text() == "Every word."
+    assert first.fragment == fragment
+    await expect(first.page.get_by_text("It is back.").last).to_be_visible()
+    await second.conversations.first.click()
+    await second.answered()
+    assert await second.answer_text() == "Every word."
+
+
+async def test_the_way_back_goes_by_itself_but_not_under_the_hand(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()
     stack.openai.scripts.append(answer("Yes."))
-    await tab.send("Under the mouse")
+    await tab.send("Deleted on purpose")
     await tab.answered()
-    await tab.button("New conversation")
+    await tab.page.clock.install()
+
+    await tab.choose("Delete")
+    undo = tab.page.get_by_role("button", name="Undo")
+    await undo.hover()
+    await tab.page.clock.run_for(20_000)
+    await expect(undo).to_be_visible()
+    await tab.message.hover()
+    await tab.page.clock.run_for(9_000)
+
+    await expect(undo).to_have_count(0)
+    await expect(tab.conversations).to_have_count(0)
+
+
+async def test_the_list_has_both_actions_for_a_mouse(stack: Stack, open_page: OpenPage) -> None:
+    tab = await open_page()
+    for text in ("The one that stays", "Under the mouse"):
+        stack.openai.scripts.append(answer("Yes."))
+        await tab.page.get_by_role("button", name="New conversation").first.click()
+        await tab.send(text)
+        await tab.answered()
 
     await tab.conversations.first.hover()
     await tab.page.get_by_role("button", name="Delete “Under the mouse”").click()
-    await tab.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
 
-    await expect(tab.conversations).to_have_count(0)
+    await expect(tab.conversations).to_have_text(["The one that stays"])
+    await tab.conversations.first.hover()
+    await tab.page.get_by_role("button", name="Rename “The one that stays”").click()
+    await tab.page.get_by_role("textbox", name="Title").fill("It stayed")
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.conversations).to_have_text(["It stayed"])
 
 
 async def test_a_long_list_comes_in_pages(stack: Stack, open_page: OpenPage) -> None:

@@ -28,7 +28,7 @@ async def test_there_is_one_websocket_and_no_request_after_the_page_has_loaded(
 
     await tab.send(text)
     await tab.answered()
-    await tab.button("Rename")
+    await tab.choose("Rename")
     await tab.page.get_by_role("textbox", name="Title").fill("Another")
     await tab.page.keyboard.press("Enter")
     await expect(tab.conversations).to_have_text(["Another"])
@@ -56,7 +56,7 @@ async def test_what_anybody_writes_stays_text(stack: Stack, open_page: OpenPage)
 
     await tab.send(HOSTILE)
     await tab.answered()
-    await tab.button("Rename")
+    await tab.choose("Rename")
     await tab.page.get_by_role("textbox", name="Title").fill(HOSTILE)
     await tab.page.keyboard.press("Enter")
     await expect(tab.conversations).to_have_text([HOSTILE])

@@ -25,9 +25,11 @@ async def test_a_failed_answer_says_why_and_can_be_asked_again(stack: Stack, ope
     assert await tab.answer_text() == "As far as "
     await tab.button("Ask again")
 
-    await tab.answered(2)
+    await expect(tab.answers).to_contain_text("All of it.")
+    await tab.answered()
     assert await tab.answer_text() == "All of it."
-    await expect(tab.prompts).to_have_text(["Tell me", "Tell me"])
+    await expect(tab.prompts).to_have_text(["Tell me"])
+    await expect(tab.versions).to_contain_text("Version 2 of 2")
 
 
 async def test_what_the_provider_said_is_not_shown(stack: Stack, open_page: OpenPage) -> None:
@@ -79,7 +81,7 @@ async def test_a_prompt_of_an_outage_arrives_once(stack: Stack, open_page: OpenP
 
 
 async def test_a_service_that_restarts_loses_nothing(stack: Stack, open_page: OpenPage) -> None:
-    tab = await open_page()
+    tab = await open_page(reconnects=True)
     text = prompt()
     await stack.service.process.kill()
 
@@ -93,7 +95,7 @@ async def test_a_service_that_restarts_loses_nothing(stack: Stack, open_page: Op
 
 
 async def test_a_connection_that_ended_for_good_can_begin_again(stack: Stack, open_page: OpenPage) -> None:
-    tab = await open_page()
+    tab = await open_page(reconnects=True)
     await tab.send(prompt())
     await tab.answered()
     for channel in (await stack.centrifugo.api("channels", {}))["channels"]:

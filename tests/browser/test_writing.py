@@ -119,8 +119,7 @@ async def test_on_a_phone_enter_begins_a_line(stack: Stack, open_page: OpenPage,
             return bool(await tab.page.get_by_role("navigation").evaluate("list => list.inert"))
 
         await eventually(closed, "the list to close")
-        await tab.button("Delete")
-        await tab.page.get_by_role("dialog").get_by_role("button", name="Delete").tap()
+        await tab.choose("Delete")
         await expect(tab.answers).to_have_count(0)
     finally:
         await phone.close()

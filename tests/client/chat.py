@@ -113,7 +113,8 @@ class ChatClient(Connection):
 
     async def show(self, conversation: str) -> None:
         """Fetch the newest page of a conversation."""
-        self._ask(self.state.take_page(await self.call("chat:conversation", {"conversation": conversation})))
+        request = {"conversation": conversation}
+        self._ask(self.state.take_page(await self.call("chat:conversation", request, must_know=True)))
 
     async def begun(self, run: str, length: int = 1, timeout: float = PATIENCE) -> RunCopy:
         """Wait until the run has that much text, in code points."""
@@ -180,7 +181,7 @@ class ChatClient(Connection):
         while run := self.held(id_):
             request: Json = {"run": id_, "mismatch": True} if run.mismatched else {"run": id_}
             try:
-                reply = await self.call("chat:run", request)
+                reply = await self.call("chat:run", request, must_know=True)
             except RpcError as exc:
                 if exc.code != NOT_FOUND:
                     raise

@@ -20,6 +20,8 @@ SHORTEST_DELAY, LONGEST_DELAY = 0.05, 0.5
 """Seconds between two tries: of connecting, of subscribing, of an RPC."""
 WORTH_REPEATING = {100, 1503}
 """Centrifugo can't reach the service; the service says that it is unavailable."""
+RATE_LIMITED = 1429
+"""Too much in too short a time."""
 
 
 class Connection:
@@ -115,15 +117,20 @@ class Connection:
         except centrifuge.ReplyError as exc:
             raise RpcError(exc.code, exc.message, temporary=exc.temporary) from None
 
-    async def call(self, method: str, data: Any = None, *, patience: float = PATIENCE) -> Any:
-        """Call a method again and again until it is answered or refused."""
+    async def call(
+        self, method: str, data: Any = None, *, patience: float = PATIENCE, must_know: bool = False
+    ) -> Any:
+        """Call a method again and again until it is answered or refused.
+
+        What the client ``must_know`` it asks again also where it asked too often.
+        """
         deadline = asyncio.get_running_loop().time() + patience
         delay = SHORTEST_DELAY
         while True:
             try:
                 return await self.rpc(method, data)
             except RpcError as exc:
-                if exc.code not in WORTH_REPEATING:
+                if exc.code not in WORTH_REPEATING and not (must_know and exc.code == RATE_LIMITED):
                     raise
                 failure: Exception = exc
             except (centrifuge.OperationTimeoutError, centrifuge.ClientDisconnectedError) as exc:

@@ -83,9 +83,9 @@ class Crowd:
         try:
             await asyncio.gather(*(answer.client.ended(answer.sent.run, timeout) for answer in self.answers))
         except TimeoutError:
-            raise AssertionError(await self._late(timeout)) from None
+            raise AssertionError(await self.late(timeout)) from None
 
-    async def _late(self, timeout: float) -> str:
+    async def late(self, timeout: float) -> str:
         """Say what is known of the first answers that have no end."""
         late = [answer for answer in self.answers if answer.client.held(answer.sent.run) is None]
         late += [

@@ -1,15 +1,13 @@
 """A replica or a node is killed, stopped, or started again while many answers are being written."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from tests.stack.cluster import Cluster
 
-from .crowd import EACH, Crowd, gather_crowd, whole
+from .crowd import EACH, gather_crowd, whole
+from .stream import streaming
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
@@ -100,24 +98,24 @@ async def test_a_replica_that_is_stopped_loses_nothing(cluster: Cluster, count: 
 
 @sizes(40, 200)
 async def test_everything_is_restarted_one_after_the_other(cluster: Cluster, count: int) -> None:
-    async with gather_crowd(cluster, count // EACH) as crowd:
-        # They fit into the grace, and there are new ones all the time.
-        await crowd.ask(count, ["tokens:40 rate:16"])
-        await crowd.begun()
-
-        async with _sending(crowd):
-            for service in cluster.services:
-                assert await service.process.stop() == 0
-                await service.process.start()
-            for node in cluster.centrifugos:
-                await node.process.stop()
-                await node.process.start()
-        await crowd.ended(60)
+    seen: list[int] = []
+    async with gather_crowd(cluster, count // 2) as crowd, streaming(crowd, count) as stream:
+        for service in cluster.services:
+            seen.append(await stream.full())
+            assert await service.process.stop() == 0
+            await service.process.start()
+        for node in cluster.centrifugos:
+            seen.append(await stream.full())
+            await node.process.stop()
+            await node.process.start()
+        seen.append(await stream.full())
+        await stream.finish()
 
         assert crowd.statuses() == {"completed": len(crowd.answers)}
         assert all(answer.said == whole(answer.text) for answer in crowd.answers)
         await crowd.assert_consistent()
         assert not any(person.failures or person.terminated for person in crowd.people)
+        print(f"streaming at each restart, and in the end: {seen}; {len(crowd.answers)} answers in all")
 
 
 async def test_the_database_and_redis_crash_and_come_back(cluster: Cluster) -> None:
@@ -134,21 +132,3 @@ async def test_the_database_and_redis_crash_and_come_back(cluster: Cluster) -> N
         assert crowd.statuses() == {"completed": 16}
         assert all(answer.said == whole(answer.text) for answer in crowd.answers)
         await crowd.assert_consistent()
-
-
-@asynccontextmanager
-async def _sending(crowd: Crowd) -> AsyncIterator[None]:
-    """Meanwhile keep sending, so that there are answers in every state at each moment."""
-
-    async def send() -> None:
-        while True:
-            await crowd.ask(len(crowd.people), ["tokens:40 rate:16"])
-            await asyncio.sleep(1)
-
-    task = asyncio.create_task(send())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -1,6 +1,7 @@
 """Every way to log in, over real servers, with the lines of ``docs/authentication.md`` and ``examples/``."""
 
 import asyncio
+import json
 import sqlite3
 import sys
 import time
@@ -15,7 +16,7 @@ from tests.client import ChatClient, RawConnection, TerminatedError
 from tests.fakes.openai_server import expected_text
 from tests.stack import Server, Stack, open_stack
 from tests.stack.cluster import Cluster
-from tests.stack.processes import PROJECT, inherited_environment
+from tests.stack.processes import PROJECT, inherited_environment, until
 
 from .answers import prompt
 from .logins import documented, example, example_nginx, log_in, token_for
@@ -121,6 +122,34 @@ async def test_a_shared_secret_and_a_cookie(server: Server) -> None:
         assert await refused(stack, cookie=f"chat_token={token[:-4]}") == (4501, "unauthorized")
 
 
+async def test_a_key_file_is_replaced_while_the_service_runs(server: Server, tmp_path: Path) -> None:
+    settings = documented("Tokens (JWT)", 1) | {"CHAT_AUTH_JWT_TOKEN": "data"}
+    old, new = settings.pop("CHAT_AUTH_JWT_KEY"), "another-32-characters-that-nobody-can-guess"
+    file = tmp_path / "key"
+    file.write_text(old)
+    claims = {"sub": "ada", "aud": "chat", "exp": int(time.time()) + 300}
+    first, second = (jwt.encode(claims, key, algorithm="HS256") for key in (old, new))
+    async with open_stack(server, page=None, CHAT_AUTH_JWT_KEY_FILE=str(file), **settings) as stack:
+        async with stack.client(first) as client:
+            text = prompt("tokens:60 rate:30")
+            sent = await client.send(text)
+            await client.begun(sent.run)
+            file.write_text(new)
+
+            async def changed() -> bool:
+                async with RawConnection.open(stack.url, connect=False) as raw:
+                    await raw.frame(json.dumps({"id": 1, "connect": {"data": {"token": second}}}))
+                    await raw.until(lambda: 1 in raw.replies or raw.close_code)
+                    return 1 in raw.replies
+
+            await until(changed, 5, "the new key")
+            assert await refused(stack, first) == (4501, "unauthorized")
+            assert (await client.ended(sent.run)).text() == expected_text(text)
+            assert client.connections == 1
+        async with stack.client(second) as client:
+            assert client.welcome["user"] == "ada"
+
+
 @pytest.mark.slow
 async def test_an_application_with_sessions_behind_the_same_nginx(server: Server, tmp_path: Path) -> None:
     settings = documented("Your application (`forward`)")
@@ -222,23 +251,31 @@ async def revoke(environment: dict[str, str], user: str) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_who_is_sent_away_is_out_everywhere_at_once_and_stays_out(cluster: Cluster) -> None:
+async def test_who_is_sent_away_is_out_everywhere_within_a_second_and_stays_out(cluster: Cluster) -> None:
+    took = []
+    for _ in range(3):
+        took.append(await sent_away(cluster))
+        print(f"out on all nodes {took[-1]:.2f} s after the command was entered")
+
+    # The fastest, since the command is a process of its own, and starting one takes what the machine gives.
+    assert min(took) <= 1
+
+
+async def sent_away(cluster: Cluster) -> float:
+    """Send somebody away who is connected to two nodes; return how long it took, in seconds."""
     async with cluster.client(node=0) as first, cluster.client(node=0) as bystander:
         token, user = first.token, first.welcome["user"]
         async with cluster.client(token, node=1) as second, cluster.client(token, node=1) as third:
-            everywhere = (first, second, third)
-            environment = cluster.services[0].process.environment
             began = time.monotonic()
-            await revoke(environment, user)
-            done = time.monotonic()
-            for client in everywhere:
+            revoking = asyncio.create_task(revoke(cluster.services[0].process.environment, user))
+            for client in (first, second, third):
                 with pytest.raises(TerminatedError, match="4501: revoked"):
-                    await client.until(lambda: False, timeout=5)
-            took = time.monotonic() - done
-            print(f"the command took {done - began:.2f} s; out on all nodes {took * 1000:.0f} ms after it")
-            assert took <= 1
+                    await client.until(lambda: False, timeout=10)
+            took = time.monotonic() - began
+            await revoking
         for node in range(2):
             with pytest.raises(TerminatedError, match="4501: revoked"):
                 async with cluster.client(token, node=node):
                     pass
         await talks(bystander)
+    return took

@@ -11,6 +11,7 @@ import websockets
 
 from tests.client import RawConnection
 from tests.stack import Stack
+from tests.stack.cluster import Cluster
 
 from .hostile import Victim, still_serves
 
@@ -84,7 +85,7 @@ async def test_headers_that_a_client_makes_up_change_nothing(stack: Stack, victi
         {"Authorization": "Bearer {token}"},
         {"X-Proxy-Secret": "guessed"},
         {"X-Forwarded-For": "127.0.0.1", "Forwarded": "for=127.0.0.1"},
-        {"Cookie": "a" * 7_000},
+        {"Cookie": "a" * 30_000},
         {"Cookie": "token=\u00fc"},
     ],
     ids=["cookie", "token", "secret", "address", "long cookie", "cookie that is not ASCII"],
@@ -96,8 +97,17 @@ async def test_headers_of_the_handshake_change_nothing(stack: Stack, victim: Vic
     assert reply["connect"]["data"]["user"] not in {"", victim.client.welcome["user"]}
 
 
+@pytest.mark.parametrize("size", [33_000, 100_000, 250_000])
+async def test_cookies_that_are_too_much_are_refused_for_good(stack: Stack, size: int) -> None:
+    async with RawConnection.open(stack.url, connect=False, headers={"Cookie": "a" * size}) as raw:
+        await raw.frame('{"id":1,"connect":{"data":{"v":1}}}')
+
+        assert await raw.closed() == (4502, "headers too large")
+    await still_serves(stack)
+
+
 async def test_cookies_beyond_every_measure_keep_only_their_sender_out(stack: Stack) -> None:
-    async with RawConnection.open(stack.url, connect=False, headers={"Cookie": "a" * 40_000}) as raw:
+    async with RawConnection.open(stack.url, connect=False, headers={"Cookie": "a" * 500_000}) as raw:
         reply = await connected(raw, {"data": {"v": 1}})
 
     # Centrifugo takes it, the service does not read so much, and the client may try again without.
@@ -160,4 +170,26 @@ async def test_a_page_from_elsewhere_gets_no_connection(stack: Stack, origin: st
     headers = {"Origin": origin.format(page=stack.page_url)}
     with pytest.raises(websockets.InvalidStatus, match="403"):
         async with RawConnection.open(stack.url, headers=headers):
+            raise AssertionError("it was let in")
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"), [(30_000, None), (40_000, "headers too large")], ids=["long", "too long"]
+)
+async def test_long_cookies_pass_the_balancers_on_both_sides(
+    cluster: Cluster, size: int, reason: str | None
+) -> None:
+    for _ in cluster.services:
+        async with RawConnection.open(cluster.url, connect=False, headers={"Cookie": "a" * size}) as raw:
+            await raw.frame('{"id":1,"connect":{"data":{"v":1}}}')
+            await raw.until(lambda: 1 in raw.replies or raw.close_code)
+            if reason is None:
+                assert "connect" in raw.replies[1]
+            else:
+                assert await raw.closed() == (4502, reason)
+
+
+async def test_cookies_that_the_balancer_does_not_pass_are_its_own_refusal(cluster: Cluster) -> None:
+    with pytest.raises(websockets.InvalidStatus, match="400"):
+        async with RawConnection.open(cluster.url, headers={"Cookie": "a" * 80_000}):
             raise AssertionError("it was let in")

@@ -1,11 +1,10 @@
-"""Very many at once, and one who asks without end while another waits."""
+"""One who asks without end, over several connections, while another waits."""
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from pathlib import Path
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -16,66 +15,14 @@ from tests.stack import Stack
 from tests.stack.processes import until
 
 from .answers import prompt
-from .hostile import still_serves
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 Json = dict[str, Any]
-CONFIG = Path(__file__).parents[2] / "centrifugo" / "config.json"
-GUESTS = 1_000
-AT_ONCE = 100
-"""Handshakes that are under way at the same time; the client is one process, too."""
-PATIENCE = 30.0
-"""Seconds that a guest waits; a machine that is busy otherwise is no failure."""
-
-
-async def connected(raw: RawConnection) -> Json:
-    """Connect, and be patient; return the reply."""
-    await raw.frame('{"id":1,"connect":{"data":{"v":1}}}')
-    await raw.until(lambda: 1 in raw.replies or raw.close_code, PATIENCE)
-    return raw.replies.pop(1)
-
-
-@pytest.mark.timeout(120)
-async def test_a_thousand_guests_at_once_are_a_thousand_people(stack: Stack) -> None:
-    turns = asyncio.Semaphore(AT_ONCE)
-    async with AsyncExitStack() as opened:
-
-        async def come() -> RawConnection:
-            async with turns:
-                raw = await opened.enter_async_context(RawConnection.open(stack.url, connect=False))
-                while "connect" not in (reply := await connected(raw)):
-                    # Whoever finds the server busy comes again, as clients do.
-                    assert reply["error"]["temporary"], reply
-                raw.welcome = reply["connect"]["data"]
-                return raw
-
-        guests = await asyncio.gather(*(come() for _ in range(GUESTS)))
-
-        assert len({guest.welcome["user"] for guest in guests}) == GUESTS
-        for guest in (guests[0], guests[-1]):
-            assert "rpc" in await guest.rpc("chat:sync", {})
-        await still_serves(stack)
-
-
-@pytest.mark.timeout(120)
-async def test_one_user_has_only_so_many_connections(stack: Stack) -> None:
-    limit = json.loads(CONFIG.read_text())["client"]["user_connection_limit"]
-    async with AsyncExitStack() as opened:
-
-        async def another(data: Json) -> RawConnection:
-            return await opened.enter_async_context(RawConnection.open(stack.url, data))
-
-        first = await another({"v": 1})
-        mine = {"v": 1, "token": first.welcome["token"]}
-        for _ in range(limit - 1):
-            await another(mine)
-        one_too_many = await opened.enter_async_context(RawConnection.open(stack.url, connect=False))
-        await one_too_many.frame(json.dumps({"id": 1, "connect": {"data": mine}}))
-
-        assert (await one_too_many.closed())[0] == 3504
-        assert "rpc" in await first.rpc("chat:sync", {})
-        await still_serves(stack)
+CONNECTIONS, LANES = 3, 20
+"""Connections of the one who floods, and calls at once on each: more than Centrifugo lets through."""
+KEPT, LENGTH = 50, 20_000
+"""Conversations that they have, and the length of each: something to list and to search."""
 
 
 async def latency(client: ChatClient) -> float:
@@ -118,45 +65,97 @@ async def refusals(raw: RawConnection, number: int) -> Json:
     return await raw.rpc("chat:run", {"run": ["x"] * 1_000})
 
 
+async def nonsense(raw: RawConnection, number: int) -> Json:
+    """Call what is no method."""
+    return await raw.rpc("chat:nothing", {})
+
+
 LASTS = "tokens:2000 rate:20"
 FLOODS: list[Callable[[RawConnection, int], Awaitable[Json]]] = [
-    *(sends, same_sends, stops, syncs, searches, refusals)
+    *(sends, same_sends, stops, syncs, searches, refusals, nonsense)
 ]
-FLOOR = 0.5
+FLOOR = 0.1
 """Seconds that a flood may add: what is under way when another's call comes is finished first."""
 
 
+async def settle(raw: RawConnection) -> None:
+    """Keep something, and be quiet until all of it is answered."""
+    for _ in range(KEPT):
+        text = prompt("tokens:1").ljust(LENGTH, "x")
+        assert "rpc" in await raw.rpc("chat:send", {"client_message_id": new_id(), "text": text})
+
+    async def idle() -> bool:
+        runs = (await raw.rpc("chat:sync", {}))["rpc"]["data"]["runs"]
+        return all(run["run"]["status"] != "running" for run in runs)
+
+    await until(idle, 20, "the answers")
+
+
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("flood", FLOODS, ids=lambda flood: flood.__name__)
 async def test_a_flood_of_one_leaves_another_in_peace(
     stack: Stack, flood: Callable[[RawConnection, int], Awaitable[Json]]
 ) -> None:
-    async with stack.client() as other, RawConnection.open(stack.url) as raw:
+    async with AsyncExitStack() as opened:
+        other = await opened.enter_async_context(stack.client())
+        raw = await opened.enter_async_context(RawConnection.open(stack.url))
+        token = {"v": 1, "token": raw.welcome["token"]}
+        more = [
+            await opened.enter_async_context(RawConnection.open(stack.url, token))
+            for _ in range(CONNECTIONS - 1)
+        ]
+        if flood in (syncs, searches):
+            await settle(raw)
         quiet = await latency(other)
         answered: list[Json] = []
 
-        async def begun() -> bool:
-            return len(answered) > 20
+        async def refused() -> bool:
+            return any(reply.get("error", {}).get("code") == 1429 for reply in answered)
 
-        async def ask_without_end(lane: int) -> None:
+        async def ask_without_end(connection: RawConnection, lane: int) -> None:
             number = lane
             while True:
-                answered.append(await flood(raw, number := number + 1))
+                answered.append(await flood(connection, number := number + 1))
 
-        flooding = [asyncio.create_task(ask_without_end(lane * 1_000)) for lane in range(20)]
+        flooding = [
+            asyncio.create_task(ask_without_end(connection, lane * 1_000))
+            for connection in (raw, *more)
+            for lane in range(LANES)
+        ]
         try:
-            await until(begun, 10, "the flood")
+            await until(refused, 20, "the flood to be too much")
             loud = await latency(other)
             still_going = [task for task in flooding if not task.done()]
         finally:
             for task in flooding:
                 task.cancel()
             with suppress(asyncio.CancelledError):
-                await asyncio.gather(*flooding)
-        state = await raw.rpc("chat:sync", {})
-        for run in state["rpc"]["data"]["runs"]:
-            await raw.rpc("chat:stop", {"run": run["run"]["id"]})
+                await asyncio.gather(*flooding, return_exceptions=True)
+        await recovered(raw)
 
+    print(
+        f"{flood.__name__}: {quiet * 1000:.1f} ms, in the flood {loud * 1000:.1f} ms, {len(answered)} replies"
+    )
     assert len(still_going) == len(flooding)
     assert loud <= 2 * quiet + FLOOR, f"{quiet:.3f} s, and {loud:.3f} s in the flood"
     codes = {reply["error"]["code"] for reply in answered if "error" in reply}
     assert codes <= {1400, 1429, 1430}, codes
+
+
+async def recovered(raw: RawConnection) -> None:
+    """Wait, as the refusal says, until the one who flooded is served again; stop what they began."""
+    state: Json = {}
+
+    async def served() -> bool:
+        nonlocal state
+        state = await raw.rpc("chat:sync", {})
+        return "rpc" in state
+
+    await until(served, 10, "an answer after the flood")
+    for run in state["rpc"]["data"]["runs"]:
+        await until(partial(stopped, raw, run["run"]["id"]), 10, "a stop after the flood")
+
+
+async def stopped(raw: RawConnection, run: str) -> bool:
+    """Stop a run, if that is not too much yet."""
+    return "rpc" in await raw.rpc("chat:stop", {"run": run})

@@ -21,7 +21,7 @@ from uuid import uuid4
 import orjson
 from aiohttp import web
 
-from proxy_app.core.reducer import Run, apply_event
+from proxy_app.core.reducer import Run, apply_event, apply_snapshot
 
 Json = dict[str, Any]
 
@@ -152,8 +152,11 @@ class FakeCentrifugo:
     def client(self, run: str) -> Run:
         """Return the run as a client holds it that got every publication."""
         held = Run()
-        for event in self.run_events(run):
-            apply_event(held, event)
+        for _, data in self.published:
+            if data["type"] == "run" and data["run"] == run:
+                apply_event(held, data)
+            elif data["type"] == "message" and _tells_of(data["message"], run):
+                apply_snapshot(held, data["message"])
         return held
 
     async def until(self, condition: Callable[[], bool]) -> None:
@@ -228,6 +231,11 @@ class FakeCentrifugo:
         kept = list(channel.kept)[: None if limit < 0 else limit]
         publications = [{"offset": offset, "data": data} for offset, data in kept]
         return {"result": {"publications": publications, "offset": channel.top, "epoch": channel.epoch}}
+
+
+def _tells_of(message: Json, run: str) -> bool:
+    """Say whether a whole message has what a run has said."""
+    return "run" in message and message["run"]["id"] == run and not message.get("truncated")
 
 
 def _error(code: int, message: str) -> Json:

@@ -85,5 +85,7 @@ class Fault:
     """What is done when all has ended."""
     asks_meanwhile: bool = True
     """Whether some people ask while it lasts."""
+    lacks: str = ""
+    """The package that it needs and that is not installed here."""
     goes_on: bool = False
     """Whether an answer may go on with what the model says when it is told to."""

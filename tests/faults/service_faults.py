@@ -195,9 +195,6 @@ async def interrupt(scene: Scene) -> None:
     await _with_policy(scene, "interrupt")
 
 
-_STEPPED = Fault(
-    "service: clock stepped", step_the_clock, prepare=make_the_clock_ours, restore=give_the_clock_back
-)
 SERVICE_FAULTS = (
     Fault("service: killed -9", kill_and_restart, ENDED, bound_when_back=BOUND),
     Fault("service: killed -9 for good", kill_for_good, ENDED, BOUND, sizes=ONLY_LARGE),
@@ -229,6 +226,11 @@ SERVICE_FAULTS = (
     Fault("service: SIGTERM", terminate, ENDED, GRACE + 3),
     Fault("service: SIGTERM twice", terminate_twice, ENDED, 3.5),
     Fault("service: frozen for 13 s", freeze, ENDED, sizes=ONLY_LARGE),
-    *([_STEPPED] if FAKETIME else []),
+    Fault(
+        "service: clock stepped",
+        step_the_clock,
+        prepare=make_the_clock_ours,
+        restore=give_the_clock_back,
+        lacks="" if FAKETIME else "libfaketime",
+    ),
 )
-"""Without Debian's ``libfaketime`` nothing steps the clock."""

@@ -1,6 +1,7 @@
 """What tests need that a system may lack: they are skipped and say why, but in CI they fail."""
 
 import os
+from typing import NoReturn
 
 import pytest
 
@@ -12,7 +13,12 @@ def need_programs(*names: str) -> None:
     missing = missing_programs()
     for name in names:
         if name in missing:
-            reason = f"NOT TESTED: there is no {name} here (Debian's package {missing[name]})"
-            if os.environ.get("CI"):
-                pytest.fail(reason)
-            pytest.skip(reason)
+            leave_out(name, missing[name])
+
+
+def leave_out(name: str, package: str) -> NoReturn:
+    """Skip the test because ``name`` is not installed, which is in Debian's ``package``."""
+    reason = f"NOT TESTED: there is no {name} here (Debian's package {package})"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -12,6 +12,7 @@ from aiohttp import web
 from proxy_app.launcher.centrifugo import centrifugo_environment
 from proxy_app.launcher.page import create_page_app
 from proxy_app.launcher.places import LOOPBACK, Places
+from proxy_app.launcher.policy import NOBODY
 from tests.client import ChatClient
 from tests.fakes.openai_server import FakeOpenAI
 
@@ -61,12 +62,15 @@ class Stack:
 
 
 @asynccontextmanager
-async def open_stack(server: Server, *, page: Path | None = None, **settings: str) -> AsyncIterator[Stack]:
+async def open_stack(
+    server: Server, *, page: Path | None = None, frame_ancestors: str = NOBODY, **settings: str
+) -> AsyncIterator[Stack]:
     """Start the product over one kind of Centrifugo, and stop it afterwards.
 
     Args:
         server: Which Centrifugo.
         page: Folder of the built page, if it is to be served.
+        frame_ancestors: Whose frames may show the page.
         settings: Further variables of the service, such as ``CHAT_MODEL_RETRIES="0"``.
     """
     async with AsyncExitStack() as opened:
@@ -99,7 +103,10 @@ async def open_stack(server: Server, *, page: Path | None = None, **settings: st
             opened.push_async_callback(process.stop)
             await process.start()
         if page:
-            await _serve(create_page_app(page, centrifugo_port=places.centrifugo_port), places, opened)
+            app = create_page_app(
+                page, centrifugo_port=places.centrifugo_port, frame_ancestors=frame_ancestors
+            )
+            await _serve(app, places, opened)
         yield Stack(centrifugo, service, openai, places.origins[0])
 
 

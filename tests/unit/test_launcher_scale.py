@@ -8,6 +8,7 @@ import pytest
 from proxy_app.launcher import scale_programs
 from proxy_app.launcher.deployment import forget_scale, write_scale, write_secrets
 from proxy_app.launcher.errors import StartError
+from proxy_app.launcher.policy import content_security_policy
 from proxy_app.launcher.scale_nginx import Balanced, nginx_configuration
 from proxy_app.launcher.scale_programs import find_program, missing_programs, redis_configuration
 from proxy_app.launcher.scale_state import State
@@ -71,11 +72,15 @@ def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
     assert tested.returncode == 0, tested.stderr
 
 
-def test_nginx_takes_the_containers_configuration(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["balancer.conf", "nginx.conf"])
+@pytest.mark.parametrize("ancestors", ["", "'self' https://app.example.org https://*.example.com:8443"])
+def test_nginx_takes_the_containers_configuration(tmp_path: Path, name: str, ancestors: str) -> None:
     need_programs("nginx")
-    text = (ROOT / "frontend" / "balancer.conf").read_text()
+    assert start_container(tmp_path, ancestors) == 0
+    # What it wrote of this machine's name server may be nothing.
     (tmp_path / "resolver.conf").write_text("resolver 127.0.0.1 valid=5s ipv6=off;")
     configuration = tmp_path / "nginx.conf"
+    text = (ROOT / "frontend" / name).read_text()
     configuration.write_text(text.replace("/tmp/", f"{tmp_path}/"))
     nginx = find_program("nginx")
     assert nginx is not None
@@ -83,6 +88,35 @@ def test_nginx_takes_the_containers_configuration(tmp_path: Path) -> None:
         [nginx, "-t", "-p", tmp_path, "-c", configuration, "-e", "stderr"], capture_output=True, check=False
     )
     assert tested.returncode == 0, tested.stderr
+
+
+def test_the_container_says_whose_frames_may_show_the_page(tmp_path: Path) -> None:
+    assert start_container(tmp_path, "https://app.example.org") == 0
+    told = (tmp_path / "frame_ancestors.conf").read_text()
+    assert told == "map '' $frame_ancestors { default \"https://app.example.org\"; }\n"
+
+
+@pytest.mark.parametrize("ancestors", ['https://a";', "*; script-src *", "$host", "a\nb"])
+def test_the_container_does_not_start_with_what_is_no_origin(tmp_path: Path, ancestors: str) -> None:
+    assert start_container(tmp_path, ancestors) == 1
+    assert not (tmp_path / "frame_ancestors.conf").exists()
+
+
+def start_container(folder: Path, ancestors: str) -> int:
+    """Run what starts the page's container, up to nginx; return its exit code."""
+    nginx = folder / "nginx"
+    nginx.write_text("#!/bin/sh\n")
+    nginx.chmod(0o755)
+    environment = {"PATH": f"{folder}:/usr/bin:/bin", "CHAT_PAGE_FRAME_ANCESTORS": ancestors}
+    script = ROOT / "frontend" / "start.sh"
+    return subprocess.run(
+        ["/bin/sh", script, folder], env=environment, capture_output=True, check=False
+    ).returncode
+
+
+def test_the_containers_page_has_the_policy_of_all_others() -> None:
+    policy = content_security_policy(frame_ancestors="$frame_ancestors")
+    assert f'Content-Security-Policy "{policy}" always;' in (ROOT / "frontend" / "nginx.conf").read_text()
 
 
 def test_calls_go_to_both_and_to_the_other_one_where_one_is_away() -> None:

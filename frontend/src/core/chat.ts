@@ -1,28 +1,24 @@
 /** The chat: what can be done, and what is done when something arrives. */
 
+import { Asker } from "./asker";
+import type { Caller } from "./asker";
 import type { Link, Listener } from "./connection";
 import { EMPTY } from "./conversation";
 import type { Arrival, Ask } from "./conversation";
-import { CallError } from "./failure";
-import type { Keeper } from "./outbox";
+import { isStranger } from "./failure";
+import { newId } from "./outbox";
+import type { Beside, Keeper, Prompt } from "./outbox";
 import { OwnKeeper } from "./own-keeper";
-import {
-  parseChanged, parseConversationPage, parseConversationsPage, parseRunState, parseStopped,
-} from "./protocol";
-import type { ChatEvent, RunState, Sync, Welcome } from "./protocol";
-import { branch, runningRun } from "./selectors";
+import { isSending } from "./placing";
+import { parseChanged, parseConversationPage, parseConversationsPage, parseFound, parseStopped } from "./protocol";
+import type { ChatEvent, ConversationPage, Found, Message, Sync, Welcome } from "./protocol";
+import { runIn } from "./selectors";
 import { Sender } from "./sender";
+import { Snapshot } from "./snapshot";
 import { Store } from "./store";
-
-/** What the chat needs of a connection. */
-export interface Caller {
-  call(method: string, data: object, patience?: number): Promise<unknown>;
-}
 
 /** Milliseconds that an action waits for a connection before it says that there is none. */
 const PATIENCE = 5000;
-/** Shortest and longest pause, in milliseconds, before something is asked again that must be known. */
-const PAUSE = { shortest: 400, longest: 5000 };
 const TOKEN = "onesocket:token";
 
 /** What a page does with: it asks, sends and keeps, and takes in what the connection tells. */
@@ -34,7 +30,8 @@ export class Chat implements Listener {
   readonly #keeper: Keeper;
   readonly #another: () => void;
   readonly #caller: Caller;
-  readonly #asking = new Set<string>();
+  readonly #asker: Asker;
+  readonly #snapshot: Snapshot;
   #opened: string | null = null;
 
   /**
@@ -45,15 +42,24 @@ export class Chat implements Listener {
     this.#keeper = keeper;
     this.#another = another;
     this.own = new OwnKeeper(keeper);
+    this.#snapshot = new Snapshot(this.own);
     this.#caller = connect(this);
+    this.#asker = new Asker({
+      caller: this.#caller,
+      take: (arrival) => this.#keep(arrival),
+      state: () => this.store.view.state,
+      missing: (conversation) => this.sender.rehome(conversation),
+      fault: (error) => this.fault(error),
+    });
     this.sender = new Sender({
       keeper: this.own,
-      send: (request) => this.#caller.call("chat:send", request),
+      call: (method, request) => this.#caller.call(method, request),
       sent: (sent) => this.#take({ type: "sent", sent }),
       began: (thread, conversation) =>
         this.store.change({ begun: new Map(this.store.view.begun).set(thread, conversation) }),
       changed: () => this.store.change({ outbox: this.sender.prompts }),
       gone: (conversation) => this.#gone(conversation),
+      busy: (conversation) => this.#busy(conversation),
     });
     this.store = new Store(this.sender.prompts);
   }
@@ -70,6 +76,7 @@ export class Chat implements Listener {
 
   /** Forget who we are, so that the server takes us for somebody new. */
   forget(): void {
+    this.#snapshot.clear();
     // Without a token it is a login that says who we are, and whoever comes next may be somebody else.
     if (this.token !== null) this.own.release();
     this.#keeper.removeItem(TOKEN);
@@ -78,14 +85,16 @@ export class Chat implements Listener {
   /** Look at a conversation, or at none; its messages are fetched if they are not known. */
   open(conversation: string | null): void {
     this.#opened = conversation;
-    if (conversation !== null && !this.store.view.state.threads.get(conversation)?.fresh) this.#load(conversation);
+    if (conversation === null) return;
+    if (this.store.view.state.threads.get(conversation)?.fresh) this.#asker.complete(conversation);
+    else this.#asker.load(conversation);
   }
 
   /** Fetch the next page of the list of conversations. */
   async more(): Promise<void> {
     const cursor = this.store.view.state.next;
     if (!cursor) return;
-    await this.#once("conversations", async () => {
+    await this.#asker.once("conversations", async () => {
       const page = parseConversationsPage(await this.#caller.call("chat:conversations", { cursor }, PATIENCE));
       this.#take({ type: "conversations", page });
     });
@@ -93,10 +102,23 @@ export class Chat implements Listener {
 
   /** Fetch the page of a conversation's messages that lies at `before`. */
   async older(conversation: string, before: string): Promise<void> {
-    await this.#once(`older:${conversation}`, async () => {
+    await this.#asker.once(`older:${conversation}`, async () => {
       const reply = await this.#caller.call("chat:conversation", { conversation, before }, PATIENCE);
       this.#take({ type: "thread", page: parseConversationPage(reply) });
     });
+  }
+
+  /** Return all messages of the branch shown, from the first on, as the server has them now; the store does not change. */
+  async whole(conversation: string): Promise<ConversationPage> {
+    let messages: readonly Message[] = [];
+    let before: string | null = null;
+    for (;;) {
+      const request: object = { conversation, ...(before !== null && { before }) };
+      const page = parseConversationPage(await this.#caller.call("chat:conversation", request, PATIENCE));
+      messages = [...page.messages, ...messages];
+      before = page.next;
+      if (before === null) return { ...page, messages };
+    }
   }
 
   async rename(conversation: string, title: string): Promise<void> {
@@ -107,10 +129,45 @@ export class Chat implements Listener {
     await this.#change("chat:delete", { conversation });
   }
 
+  /** Take a deletion back. */
+  async restore(conversation: string): Promise<void> {
+    await this.#change("chat:restore", { conversation });
+  }
+
+  /**
+   * Return a page of the conversations that have `query` in their title or their text, newest first.
+   *
+   * What is found is as it was then: where the store knows a conversation, it knows it better.
+   */
+  async search(query: string, cursor?: string): Promise<Found> {
+    const request = { query, ...(cursor !== undefined && { cursor }) };
+    return parseFound(await this.#caller.call("chat:conversations", request, PATIENCE));
+  }
+
+  /** Make the branch through `message` the one that is shown, on every device. */
+  async select(conversation: string, message: string): Promise<void> {
+    await this.#change("chat:select", { conversation, message });
+  }
+
+  /** Say a prompt in other words, beside it; `how` says by which model, and what of an answer that is going. */
+  edit(message: Message, text: string, how: Pick<Prompt, "model" | "waits" | "interrupts"> = {}): void {
+    this.#beside("edit", message, { text, ...how });
+  }
+
+  /** Have a prompt answered once more, beside the answer `message`; an answer that is going is stopped. */
+  regenerate(message: Message, model?: string): void {
+    this.#beside("regenerate", message, { text: "", interrupts: true, ...(model !== undefined && { model }) });
+  }
+
+  /** Have an answer that ended early go on, beside it; an answer that is going is stopped. */
+  continueAnswer(message: Message): void {
+    this.#beside("continue", message, { text: "", interrupts: true });
+  }
+
   /** Stop what is being answered in a thread, even before its prompt has arrived. */
   async stop(thread: string): Promise<void> {
-    const run = runningRun(this.store.view.state, branch(this.store.view.state, thread))?.id;
-    const prompt = this.sender.prompts.find((waiting) => waiting.thread === thread && !waiting.failure)?.id;
+    const run = runIn(this.store.view.state, thread) ?? undefined;
+    const prompt = this.sender.prompts.find((prompt) => prompt.thread === thread && isSending(prompt))?.id;
     const stopped = run ?? prompt;
     if (stopped === undefined) return;
     this.#stopping(stopped, true);
@@ -128,10 +185,27 @@ export class Chat implements Listener {
     this.sender.start();
   }
 
+  /** Keep a copy of what is known, for a start without a connection; to be called now and then. */
+  keep(): void {
+    // Where no token of ours says who is here, whoever starts next may be somebody else.
+    if (this.token !== null && this.store.view.link.state === "live") {
+      this.#snapshot.keep(this.store.view.state, this.#opened);
+    }
+  }
+
+  /** Show what was kept, where the server has not been reached yet. */
+  recall(): void {
+    const { welcome, state } = this.store.view;
+    if (this.token === null || welcome !== null || state !== EMPTY) return;
+    const kept = this.#snapshot.recall();
+    if (kept) this.store.change({ state: kept, recalled: true });
+  }
+
   // What the connection tells.
 
   link(link: Link): void {
     this.store.change({ link });
+    if (link.state === "closed" && isStranger(link.code)) this.#hide();
   }
 
   welcome(welcome: Welcome): boolean {
@@ -139,12 +213,15 @@ export class Chat implements Listener {
     const known = this.store.view.welcome;
     const another = known !== null && known.user !== welcome.user;
     const ours = this.own.claim(welcome.user);
-    this.store.change({ welcome, ...(another && { state: EMPTY }), ...(!ours && { outbox: [] }) });
+    const theirs = another || !ours;
+    if (theirs) this.#snapshot.clear();
+    this.store.change({ welcome, ...(theirs && { state: EMPTY, recalled: false }), ...(!ours && { outbox: [] }) });
     if (!ours) this.#another();
     return ours;
   }
 
   sync(sync: Sync): void {
+    if (this.store.view.recalled) this.store.change({ recalled: false });
     this.#take({ type: "sync", sync });
     if (sync.conversation) for (const message of sync.conversation.messages) this.sender.notice(message);
     this.open(this.#opened);
@@ -152,7 +229,9 @@ export class Chat implements Listener {
 
   event(event: ChatEvent): void {
     this.#take({ type: "event", event });
-    if (event.type === "message") this.sender.notice(event.message);
+    if (event.type === "message" && this.sender.notice(event.message)) {
+      this.#take({ type: "own", message: event.message });
+    }
     if (event.type === "conversation" && event.conversation.deleted) this.sender.rehome(event.conversation.id);
   }
 
@@ -160,56 +239,40 @@ export class Chat implements Listener {
     console.error(error);
   }
 
+  /** Whoever is here is not known: what was kept may not be theirs. */
+  #hide(): void {
+    this.#snapshot.clear();
+    if (this.store.view.recalled) this.store.change({ state: EMPTY, recalled: false });
+  }
+
   #gone(conversation: string): boolean {
     const { conversations, threads } = this.store.view.state;
     return (conversations.get(conversation)?.deleted || threads.get(conversation)?.missing) === true;
   }
 
+  /** Whether an answer may be going in a conversation; before the first sync everything may. */
+  #busy(conversation: string): boolean {
+    const { state } = this.store.view;
+    return state.next === undefined || runIn(state, conversation) !== null;
+  }
+
+  #beside(kind: Beside["kind"], { id: message, parent, conversation }: Message, rest: Omit<Prompt, "id" | "thread">): void {
+    this.sender.send({ id: newId(), thread: conversation, beside: { kind, message, parent }, ...rest });
+  }
+
   #take(arrival: Arrival): void {
-    this.#ask(this.store.take(arrival));
+    this.#asker.ask(this.#keep(arrival));
+    // A text that grows moves no branch.
+    const grows = arrival.type === "event" && arrival.event.type === "run";
+    if (!grows && this.#opened !== null) this.#asker.complete(this.#opened);
   }
 
-  #ask(asks: readonly Ask[]): void {
-    for (const ask of asks) {
-      if (ask.type === "conversation") this.#load(ask.conversation);
-      else this.#background(`run:${ask.run}`, () => this.#resync(ask.run, ask.mismatch));
-    }
-  }
-
-  #load(conversation: string): void {
-    this.#background(`conversation:${conversation}`, async () => {
-      try {
-        const reply = await this.#surely("chat:conversation", { conversation });
-        this.#take({ type: "thread", page: parseConversationPage(reply) });
-      } catch (error) {
-        if (!(error instanceof CallError && error.notFound)) throw error;
-        this.#take({ type: "missing", conversation });
-        this.sender.rehome(conversation);
-      }
-    });
-  }
-
-  /** Ask for a run's whole content until nothing is missing any more. */
-  async #resync(run: string, mismatch: boolean): Promise<void> {
-    for (let pause = PAUSE.shortest; ; pause = Math.min(pause * 2, PAUSE.longest)) {
-      const reply: RunState = parseRunState(await this.#surely("chat:run", { run, ...(mismatch && { mismatch }) }));
-      const again = this.store.take({ type: "run", run: reply }).find((ask) => ask.type === "run");
-      if (!again) return;
-      mismatch = again.mismatch;
-      await sleep(pause);
-    }
-  }
-
-  /** Call until there is an answer, or an error that repeating does not help against. */
-  async #surely(method: string, data: object): Promise<unknown> {
-    for (let pause = PAUSE.shortest; ; pause = Math.min(pause * 2, PAUSE.longest)) {
-      try {
-        return await this.#caller.call(method, data);
-      } catch (error) {
-        if (!(error instanceof CallError && error.temporary)) throw error;
-      }
-      await sleep(pause);
-    }
+  /** Take in what arrived, which may be what a prompt waits for; return what has to be asked now. */
+  #keep(arrival: Arrival): readonly Ask[] {
+    const before = this.store.view.state;
+    const asks = this.store.take(arrival);
+    if (this.store.view.state !== before) this.sender.release();
+    return asks;
   }
 
   async #change(method: string, data: object): Promise<void> {
@@ -223,27 +286,4 @@ export class Chat implements Listener {
     else stopping.delete(id);
     this.store.change({ stopping });
   }
-
-  /** Do something that nobody waits for, unless it is being done. */
-  #background(name: string, work: () => Promise<void>): void {
-    this.#once(name, work).catch((error: unknown) => {
-      // What the server refuses here is gone or not ours, and whoever looks at it is told elsewhere.
-      if (!(error instanceof CallError)) this.fault(error);
-    });
-  }
-
-  /** Do something unless it is being done. */
-  async #once(name: string, work: () => Promise<void>): Promise<void> {
-    if (this.#asking.has(name)) return;
-    this.#asking.add(name);
-    try {
-      await work();
-    } finally {
-      this.#asking.delete(name);
-    }
-  }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -30,11 +30,13 @@ export interface State {
   readonly threads: ReadonlyMap<string, Thread>;
   readonly messages: ReadonlyMap<string, Message>;
   readonly runs: ReadonlyMap<string, Run>;
+  /** By conversation, for while its head is not known: the message that its branch was last known to end in. */
+  readonly leaves: ReadonlyMap<string, string>;
 }
 
 /** Nothing is known. */
 export const EMPTY: State = {
-  conversations: new Map(), next: undefined, threads: new Map(), messages: new Map(), runs: new Map(),
+  conversations: new Map(), next: undefined, threads: new Map(), messages: new Map(), runs: new Map(), leaves: new Map(),
 };
 
 /** What can arrive: publications, and replies under the name of what they tell. */
@@ -45,6 +47,8 @@ export type Arrival =
   | { readonly type: "thread"; readonly page: ConversationPage }
   | { readonly type: "missing"; readonly conversation: string }
   | { readonly type: "sent"; readonly sent: Sent }
+  /** A message of one's own, which is shown though the head that tells so may be still to come. */
+  | { readonly type: "own"; readonly message: Message }
   | { readonly type: "run"; readonly run: RunState };
 
 /** What has to be asked: `chat:run` or `chat:conversation`. */
@@ -77,8 +81,14 @@ export function reduce(state: State, arrival: Arrival): Step {
       const { conversation, message, reply } = arrival.sent;
       return keepMessages(keepConversations(state, [conversation]), [message, reply]);
     }
-    case "run":
-      return keepRun(state, arrival.run.run.id, (run) => applySnapshot(run, arrival.run));
+    case "own": {
+      const { id, conversation } = arrival.message;
+      return quiet({ ...state, leaves: new Map(state.leaves).set(conversation, id) });
+    }
+    case "run": {
+      const { run: { id }, conversation } = arrival.run;
+      return keepRun(state, id, conversation, (run) => applySnapshot(run, arrival.run));
+    }
   }
 }
 
@@ -89,11 +99,11 @@ const quiet = (state: State): Step => ({ state, grown: null, asks: [] });
 function reduceEvent(state: State, event: ChatEvent): Step {
   switch (event.type) {
     case "run":
-      return keepRun(state, event.run, (run) => applyEvent(run, event));
+      return keepRun(state, event.run, event.conversation, (run) => applyEvent(run, event));
     case "message":
       return keepMessages(state, [event.message]);
     case "conversation":
-      return quiet(keepConversations(state, [event.conversation]));
+      return keepChanged(state, event.conversation);
   }
 }
 
@@ -124,8 +134,24 @@ function keepConversations(state: State, arrived: readonly Conversation[]): Stat
   const conversations = new Map(state.conversations);
   const news = arrived.filter(({ id, version }) => version > (conversations.get(id)?.version ?? -1));
   if (news.length === 0) return state;
-  for (const conversation of news) conversations.set(conversation.id, conversation);
-  return { ...state, conversations };
+  const leaves = new Map(state.leaves);
+  for (const conversation of news) {
+    const leaf = conversations.get(conversation.id)?.head;
+    if (leaf && state.messages.has(leaf)) leaves.set(conversation.id, leaf);
+    conversations.set(conversation.id, conversation);
+  }
+  return { ...state, conversations, leaves };
+}
+
+/** Keep a conversation that changed; one that was gone, and whose deletion was taken back, has to be fetched. */
+function keepChanged(state: State, changed: Conversation): Step {
+  const next = keepConversations(state, [changed]);
+  if (next === state || changed.deleted || !state.threads.get(changed.id)?.missing) return quiet(next);
+  return {
+    state: withThread(next, changed.id, UNKNOWN),
+    grown: null,
+    asks: [{ type: "conversation", conversation: changed.id }],
+  };
 }
 
 function keepPage(state: State, page: ConversationPage): Step {
@@ -153,7 +179,7 @@ function keepMessages(state: State, arrived: readonly Message[]): Step {
     }
     const { run, parts, truncated } = message;
     if (run && !truncated) {
-      ({ state: next } = collect(keepRun(next, run.id, (held) => applySnapshot(held, { run, parts })), asks));
+      ({ state: next } = collect(keepRun(next, run.id, message.conversation, (held) => applySnapshot(held, { run, parts })), asks));
     }
   }
   return { state: next, grown: null, asks };
@@ -161,14 +187,17 @@ function keepMessages(state: State, arrived: readonly Message[]): Step {
 
 /** Choose between two states of a message: the larger version, and of the same one the whole. */
 function merge(held: Message | undefined, arrived: Message): Message {
-  if (!held || arrived.version > held.version) return arrived;
+  if (!held) return arrived;
+  // Only pages name siblings: a publication that does not is no news of them.
+  if (arrived.version > held.version) return { ...(held.siblings && { siblings: held.siblings }), ...arrived };
   if (arrived.version < held.version) return held;
   return held.truncated || (arrived.siblings && !arrived.truncated) ? arrived : held;
 }
 
-function keepRun(state: State, id: string, apply: (run: Run) => Verdict): Step {
+function keepRun(state: State, id: string, conversation: string, apply: (run: Run) => Verdict): Step {
   const known = state.runs.get(id);
   const run = known ?? new Run();
+  run.conversation = conversation;
   const { status, parts, parts: { size } } = run;
   const verdict = apply(run);
   const same = known && run.status === status && run.parts === parts && run.parts.size === size;

@@ -40,3 +40,8 @@ export class CallError extends Error {
 
 /** Centrifugo's own "internal server error": the service behind it is away. */
 const INTERNAL = 100;
+
+/** Whether a connection ended since the server does not know who it was: 4501, or Centrifugo's own words for it. */
+export function isStranger(code: number): boolean {
+  return code === 4501 || code === 1 || code === 3500;
+}

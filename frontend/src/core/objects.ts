@@ -133,6 +133,19 @@ export interface ConversationsPage {
   readonly next: string | null;
 }
 
+/** Where a search found what it looked for in a conversation. */
+export interface Match {
+  /** The message, and the text around it; absent where only the title has it. */
+  readonly message?: string;
+  readonly snippet?: string;
+}
+
+/** Conversations that a search found, newest first, and where the next are. */
+export interface Found extends ConversationsPage {
+  /** By the id of the conversation; those whose title alone matched may be missing. */
+  readonly matches: ReadonlyMap<string, Match>;
+}
+
 /** Messages of the branch shown, and where those before are. */
 export interface ConversationPage {
   readonly conversation: Conversation;

@@ -9,17 +9,32 @@ export interface Keeper {
   removeItem(key: string): void;
 }
 
-/** A prompt that the server does not have, as far as we know. */
+/** What a prompt is a sibling of. */
+export interface Beside {
+  /** `edit`: other words for a prompt. `regenerate`: another answer. `continue`: one that begins like the old. */
+  readonly kind: "edit" | "regenerate" | "continue";
+  /** The message beside which it stands. */
+  readonly message: string;
+  /** What that message answers to. */
+  readonly parent: string | null;
+}
+
+/** Something that is to be answered, and that the server does not have, as far as we know. */
 export interface Prompt {
   /** The `client_message_id`: the same prompt sent again is still the same. */
   readonly id: string;
   /** The conversation, or a name that begins with `new-` for one that this prompt will begin. */
   readonly thread: string;
+  /** Empty where only an answer is asked for, `beside` another. */
   readonly text: string;
   readonly model?: string;
+  /** Absent for what goes to the end of the branch shown. */
+  readonly beside?: Beside;
+  /** Whether it stays here until no answer is going in its conversation any more. */
+  readonly waits?: boolean;
   /** Whether an answer that is still going has to stop for this. */
   readonly interrupts?: boolean;
-  /** Why the server did not take it, in a sentence; absent while it is being sent. */
+  /** Why the server did not take it, in a sentence; absent while it waits or is being sent. */
   readonly failure?: string;
 }
 
@@ -42,10 +57,13 @@ const PREFIX = "onesocket:outbox:";
 export class Outbox {
   #prompts: readonly Prompt[];
   readonly #keeper: Keeper;
+  /** Those that other tabs can see, and take away. */
+  readonly #shared = new Set<string>();
 
   constructor(keeper: Keeper) {
     this.#keeper = keeper;
     this.#prompts = read(keeper);
+    for (const { id } of this.#prompts) this.#shared.add(id);
   }
 
   get prompts(): readonly Prompt[] {
@@ -64,6 +82,7 @@ export class Outbox {
       : [...this.#prompts, prompt];
     try {
       this.#keeper.setItem(PREFIX + prompt.id, JSON.stringify(prompt));
+      this.#shared.add(prompt.id);
     } catch {
       // Storage is full or forbidden: the prompt lives as long as the page then.
     }
@@ -72,6 +91,25 @@ export class Outbox {
   remove(id: string): void {
     this.#prompts = this.#prompts.filter((prompt) => prompt.id !== id);
     this.#keeper.removeItem(PREFIX + id);
+    this.#shared.delete(id);
+  }
+
+  /**
+   * Do as other tabs did: what waits there waits here, too, and what was taken away there goes.
+   *
+   * What they are sending right now is theirs, and what is `busy` here stays. Returns whether anything changed.
+   */
+  refresh(busy: (id: string) => boolean): boolean {
+    const kept = new Map(read(this.#keeper).map((prompt) => [prompt.id, prompt]));
+    const stays = (prompt: Prompt): boolean => busy(prompt.id) || !this.#shared.has(prompt.id);
+    const here = this.#prompts.filter((prompt) => stays(prompt) || kept.has(prompt.id));
+    const next = here.map((prompt) => (stays(prompt) ? prompt : newer(prompt, kept.get(prompt.id))));
+    const known = new Set(next.map(({ id }) => id));
+    const more = [...kept.values()].filter(({ id, waits }) => waits && !known.has(id));
+    for (const { id } of more) this.#shared.add(id);
+    const changed = more.length > 0 || next.length < this.#prompts.length || next.some((one, at) => one !== this.#prompts[at]);
+    if (changed) this.#prompts = [...next, ...more];
+    return changed;
   }
 
   /** The server has the prompt: forget it, and let what follows it in a new thread go to `conversation`. */
@@ -84,6 +122,10 @@ export class Outbox {
       if (prompt.thread === settled.thread) this.put({ ...prompt, thread: conversation });
     }
   }
+}
+
+function newer(held: Prompt, kept: Prompt | undefined): Prompt {
+  return kept === undefined || JSON.stringify(held) === JSON.stringify(kept) ? held : kept;
 }
 
 function read(keeper: Keeper): Prompt[] {

@@ -7,8 +7,8 @@
 import { boolean, fields, given, list, MalformedError, nullable, number, text } from "./json";
 import type { Fields, Parse } from "./json";
 import type {
-  ChatEvent, Chunk, Conversation, ConversationPage, ConversationsPage, Message, Model, Outcome, Part, PartEnd,
-  Position, RunError, RunEvent, RunState, RunStatus, RunStatusName, Sent, Sync, Usage, Welcome,
+  ChatEvent, Chunk, Conversation, ConversationPage, ConversationsPage, Found, Match, Message, Model, Outcome, Part,
+  PartEnd, Position, RunError, RunEvent, RunState, RunStatus, RunStatusName, Sent, Sync, Usage, Welcome,
 } from "./objects";
 
 export type * from "./objects";
@@ -206,6 +206,18 @@ export const parseConversationsPage: Parse<ConversationsPage> = (value) => {
   return { conversations: list(o["conversations"], parseConversation), next: nullable(o["next"], text) };
 };
 
+const parseMatch: Parse<Match> = (value) => {
+  const o = fields(value);
+  return { ...given(o, "message", text), ...given(o, "snippet", text) };
+};
+
+/** Read the reply of `chat:conversations` with a query. */
+export const parseFound: Parse<Found> = (value) => {
+  const o = fields(value);
+  const matches = Object.entries(fields(o["matches"] ?? {}));
+  return { ...parseConversationsPage(o), matches: new Map(matches.map(([id, match]) => [id, parseMatch(match)])) };
+};
+
 /** Read the reply of `chat:conversation`. */
 export const parseConversationPage: Parse<ConversationPage> = (value) => {
   const o = fields(value);
@@ -237,7 +249,7 @@ export const parseSent: Parse<Sent> = (value) => {
   };
 };
 
-/** The reply of `chat:rename`, `chat:delete` and `chat:select`. */
+/** The reply of `chat:rename`, `chat:delete`, `chat:restore` and `chat:select`. */
 export const parseChanged: Parse<Conversation> = (value) => parseConversation(fields(value)["conversation"]);
 
 /** The reply of `chat:stop`; `null` while the send that it means has not come. */

@@ -59,6 +59,8 @@ export class HeldPart {
 
 /** A run as a client holds it; `(0, 0)` and empty before anything was told of it. */
 export class Run {
+  /** The conversation that it answers in, once that was told. */
+  conversation = "";
   attempt = 0;
   seq = 0;
   status: RunStatusName = "running";

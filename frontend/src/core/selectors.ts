@@ -3,40 +3,13 @@
 import type { State } from "./conversation";
 import type { Conversation, Message } from "./objects";
 import { heldParts, Run } from "./reducer";
+import { compare } from "./tree";
 
 /** Return the conversations that are there, the last changed first. */
 export function listed(conversations: State["conversations"]): Conversation[] {
   return [...conversations.values()]
     .filter(({ deleted }) => !deleted)
     .sort((one, other) => compare(other.updated_at, one.updated_at) || compare(other.id, one.id));
-}
-
-/** Return the branch of a conversation that is shown, as far as it is known, in order. */
-export function branch(state: State, conversation: string): Message[] {
-  const messages: Message[] = [];
-  const seen = new Set<string>();
-  let message = leaf(state, conversation);
-  while (message && !seen.has(message.id)) {
-    seen.add(message.id);
-    messages.push(message);
-    message = message.parent === null ? undefined : state.messages.get(message.parent);
-  }
-  return messages.reverse();
-}
-
-/**
- * Return the last message of the branch shown: the head, or what was answered to it since.
- *
- * Conversation and messages travel apart, so a head may be known before its message, or after.
- */
-function leaf(state: State, conversation: string): Message | undefined {
-  const known = [...state.messages.values()].filter((message) => message.conversation === conversation);
-  const newest = (messages: readonly Message[]): Message | undefined =>
-    [...messages].sort((one, other) => compare(one.id, other.id)).at(-1);
-  const head = state.conversations.get(conversation)?.head;
-  let shown = (head ? state.messages.get(head) : undefined) ?? newest(known);
-  for (let child = shown; child; child = newest(known.filter(({ parent }) => parent === child?.id))) shown = child;
-  return shown;
 }
 
 /** Return the cursor of what comes before the branch's first message known; `null` where it is complete. */
@@ -54,6 +27,12 @@ export function runningRun(state: State, messages: readonly Message[]): { id: st
   return null;
 }
 
+/** Return the id of the run that is going in a conversation, on whatever branch. */
+export function runIn(state: State, conversation: string): string | null {
+  for (const [id, run] of state.runs) if (run.conversation === conversation && !run.ended) return id;
+  return null;
+}
+
 const UNTOLD = new Run();
 const WHOLE = new WeakMap<Message, Run>();
 
@@ -67,9 +46,4 @@ export function runOf(state: State, message: Message): Run {
     run.parts = heldParts(message.parts);
   }
   return run;
-}
-
-/** Order texts by code unit; ids (UUIDv7) and times are made so that this is the order of their making. */
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -12,6 +12,8 @@ export interface View {
   /** What the server said of itself and of us; `null` before the first connection. */
   readonly welcome: Welcome | null;
   readonly state: State;
+  /** Whether the state is what was kept of an earlier page, since the server has not been reached yet. */
+  readonly recalled: boolean;
   /** Prompts that the server does not have yet. */
   readonly outbox: readonly Prompt[];
   /** Conversations by the name of the new thread that they began as. */
@@ -28,7 +30,7 @@ export class Store {
 
   constructor(outbox: readonly Prompt[]) {
     const link: Link = { state: "connecting" };
-    this.#view = { link, welcome: null, state: EMPTY, outbox, begun: new Map(), stopping: new Set() };
+    this.#view = { link, welcome: null, state: EMPTY, recalled: false, outbox, begun: new Map(), stopping: new Set() };
   }
 
   get view(): View {

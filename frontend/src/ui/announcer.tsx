@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Link } from "../core";
 import { useLasting } from "./banner";
 import type { Ending } from "./endings";
+import { strings } from "./strings";
 
 interface Props {
   /** Whether an answer is being written. */
@@ -20,13 +21,13 @@ export function Announcer({ answering, ending, link }: Props) {
   const away = useLasting(link.state !== "live", 2000);
   const wasAway = useRef(away);
   useEffect(() => {
-    if (answering && !before.current) say("Answering…");
-    if (!answering && before.current) say(ending ? ending.words : "The answer is complete.");
+    if (answering && !before.current) say(strings.announcer.answering);
+    if (!answering && before.current) say(ending ? ending.words : strings.announcer.complete);
     before.current = answering;
   }, [answering]);
   useEffect(() => {
-    if (away) say("The connection is away.");
-    else if (wasAway.current) say("Connected again.");
+    if (away) say(strings.announcer.away);
+    else if (wasAway.current) say(strings.announcer.back);
     wasAway.current = away;
   }, [away]);
   return <p role="status" class="sr-only">{words}</p>;

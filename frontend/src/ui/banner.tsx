@@ -1,15 +1,25 @@
 /** Says quietly that the connection is away, and plainly that it ended. */
 
 import { useEffect, useState } from "preact/hooks";
+import { isStranger } from "../core";
 import type { Link } from "../core";
 import { TextButton } from "./buttons";
 import { useSurroundings } from "./context";
+import { strings } from "./strings";
 
 /** Milliseconds that a connection may be away before it is worth a word. */
 const QUIET = 2000;
 
+interface Props {
+  readonly link: Link;
+  /** Whether the server was reached before. */
+  readonly known: boolean;
+  /** Whether what is shown was kept from an earlier time. */
+  readonly recalled: boolean;
+}
+
 /** What there is to say about the connection, if anything. */
-export function Banner({ link, known }: { link: Link; known: boolean }) {
+export function Banner({ link, known, recalled }: Props) {
   const late = useLasting(link.state === "connecting", QUIET);
   if (link.state === "closed") return <Closed link={link} />;
   if (!late) return null;
@@ -17,7 +27,7 @@ export function Banner({ link, known }: { link: Link; known: boolean }) {
     <div class="pointer-events-none absolute inset-x-0 top-2 z-10 flex justify-center px-4">
       <p class="flex items-center gap-2 rounded-full border border-line bg-notice-ground px-3.5 py-1.5 text-sm text-notice shadow-sm">
         <span class="size-2 animate-breathe rounded-full bg-current" />
-        {known ? "The connection is away. Trying again…" : "Connecting…"}
+        {recalled ? strings.banner.recalled : known ? strings.banner.away : strings.banner.connecting}
       </p>
     </div>
   );
@@ -25,24 +35,24 @@ export function Banner({ link, known }: { link: Link; known: boolean }) {
 
 /** Codes of Centrifugo and of `docs/protocol.md` §1, in words. */
 function why({ code, reason }: Link & { state: "closed" }): string {
-  if (code === 4501 || code === 1 || code === 3500) return "The server does not know you any more.";
-  if (code === 3503) return "The server ended this connection.";
-  if (code === 3504 || code === 3505) return "There are too many connections.";
-  if (code === 3) return "The server found a message too long.";
-  return `The server ended this connection${reason ? ` (${reason})` : ""}.`;
+  if (isStranger(code)) return strings.banner.unknownUser;
+  if (code === 3503) return strings.banner.ended;
+  if (code === 3504 || code === 3505) return strings.banner.tooMany;
+  if (code === 3) return strings.banner.tooLong;
+  return reason ? strings.banner.endedBecause(reason) : strings.banner.ended;
 }
 
 function Closed({ link }: { link: Link & { state: "closed" } }) {
   const { chat, connect } = useSurroundings();
-  const unknown = link.code === 4501 || link.code === 1 || link.code === 3500;
+  const unknown = isStranger(link.code);
   const again = (): void => {
     if (unknown) chat.forget();
     connect();
   };
   return (
     <div role="alert" class="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-notice-ground px-4 py-2.5 text-sm">
-      <p class="grow text-notice">{why(link)} What you see may be out of date.</p>
-      <TextButton press={again}>{unknown ? "Begin again" : "Connect again"}</TextButton>
+      <p class="grow text-notice">{strings.banner.outOfDate(why(link))}</p>
+      <TextButton press={again}>{unknown ? strings.banner.beginAgain : strings.banner.connectAgain}</TextButton>
     </div>
   );
 }

@@ -9,15 +9,20 @@ interface IconButtonProps {
   /** What the button does, in words. */
   readonly label: string;
   readonly press: () => void;
+  /** Whether the menu that it opens is open; absent where it opens none. */
+  readonly expanded?: boolean;
+  /** Whether it is one of many, and looks like it. */
+  readonly small?: boolean;
   readonly class?: string;
 }
 
 /** A button that is a picture. */
-export function IconButton({ icon, label, press, class: classes = "" }: IconButtonProps) {
+export function IconButton({ icon, label, press, expanded, small, class: classes = "" }: IconButtonProps) {
   return (
     <button type="button" aria-label={label} title={label} onClick={press}
-      class={`grid size-9 shrink-0 place-items-center rounded-lg text-soft transition-colors hover:bg-hover hover:text-ink ${classes}`}>
-      <Icon name={icon} />
+      {...(expanded !== undefined && { "aria-haspopup": "menu", "aria-expanded": expanded })}
+      class={`grid ${small ? "h-8 min-w-8" : "size-9"} shrink-0 place-items-center rounded-lg text-soft transition-colors hover:bg-hover hover:text-ink ${classes}`}>
+      <Icon name={icon} class={small ? "size-4" : "size-5"} />
     </button>
   );
 }

@@ -4,11 +4,15 @@ import { createContext } from "preact";
 import { useContext, useLayoutEffect, useState } from "preact/hooks";
 import { CallError } from "../core";
 import type { Chat, Keeper, View } from "../core";
+import { strings } from "./strings";
 
 /** What is around every component. */
 export interface Surroundings {
   readonly chat: Chat;
+  /** Keeps what is the user's. */
   readonly keeper: Keeper;
+  /** Keeps what is the device's, whoever uses it. */
+  readonly device: Keeper;
   /** Connects again after the connection ended for good. */
   readonly connect: () => void;
 }
@@ -38,5 +42,5 @@ export function useView(): View {
 export function sentence(error: unknown): string {
   if (error instanceof CallError) return error.message;
   console.error(error);
-  return "Something went wrong on this page. Reload it.";
+  return strings.page.broken;
 }

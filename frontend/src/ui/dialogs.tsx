@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../core";
 import { TextButton } from "./buttons";
 import { sentence, useSurroundings } from "./context";
+import { strings } from "./strings";
 
 interface Props {
   readonly about: Conversation;
@@ -19,25 +20,11 @@ export function RenameDialog({ about, close }: Props) {
     if (title.trim() && title.trim() !== about.title) await chat.rename(about.id, title.trim());
   };
   return (
-    <Dialog label="Rename the conversation" act={rename} close={close} buttons={
-      <TextButton kind="main" submits disabled={!title.trim()}>Rename</TextButton>
+    <Dialog label={strings.dialogs.renameLabel} act={rename} close={close} buttons={
+      <TextButton kind="main" submits disabled={!title.trim()}>{strings.dialogs.rename}</TextButton>
     }>
-      <input value={title} onInput={(event) => setTitle(event.currentTarget.value)} aria-label="Title" maxLength={200}
+      <input value={title} onInput={(event) => setTitle(event.currentTarget.value)} dir="auto" aria-label={strings.dialogs.titleLabel} maxLength={200}
         class="w-full rounded-lg border border-line bg-ground px-3 py-2 text-base outline-offset-0" />
-    </Dialog>
-  );
-}
-
-/** Asks whether a conversation may go. */
-export function DeleteDialog({ about, close }: Props) {
-  const { chat } = useSurroundings();
-  return (
-    <Dialog label="Delete the conversation?" act={() => chat.delete(about.id)} close={close} buttons={
-      <TextButton kind="danger" submits>Delete</TextButton>
-    }>
-      <p class="text-sm wrap-anywhere text-soft">
-        “{about.title}” and all its messages will be gone, on all your devices. This can’t be undone.
-      </p>
     </Dialog>
   );
 }
@@ -80,7 +67,7 @@ function Dialog({ label, children, buttons, act, close }: DialogProps) {
         {children}
         {failure && <p role="alert" class="text-sm text-danger">{failure}</p>}
         <div class="flex justify-end gap-2">
-          <TextButton press={close}>Cancel</TextButton>
+          <TextButton press={close}>{strings.page.cancel}</TextButton>
           {buttons}
         </div>
       </form>

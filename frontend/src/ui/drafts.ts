@@ -1,7 +1,12 @@
-/** What is being written: one draft per thread, kept over reloads. */
+/** What is being written: one draft per thread and per edited message, kept over reloads. */
 
+import { useEffect, useRef } from "preact/hooks";
 import { isNew } from "../core";
 import type { Keeper } from "../core";
+import { useSurroundings } from "./context";
+
+/** Milliseconds after the last key before a draft is kept. */
+const REST = 300;
 
 const keyOf = (thread: string): string => `onesocket:draft:${isNew(thread) ? "new" : thread}`;
 
@@ -18,4 +23,39 @@ export function writeDraft(keeper: Keeper, thread: string, text: string): void {
   } catch {
     // Storage is full: the draft lives as long as the page then.
   }
+}
+
+/** Keep a thread's draft when it rests, and when the page goes; the function returned keeps another at once. */
+export function useKept(thread: string, text: string): (text: string) => void {
+  const { keeper } = useSurroundings();
+  const kept = useRef({ thread, text });
+  const keep = useRef((): void => undefined);
+  keep.current = () => {
+    // What is unchanged here may have been changed in another tab.
+    if (kept.current.thread === thread && kept.current.text === text) return;
+    // A new thread that became a conversation takes its draft along.
+    if (kept.current.thread !== thread) writeDraft(keeper, kept.current.thread, "");
+    writeDraft(keeper, thread, text);
+    kept.current = { thread, text };
+  };
+  useEffect(() => {
+    // What was sent has nothing to wait for: it is kept elsewhere.
+    if (text === "") return keep.current();
+    const timer = setTimeout(() => keep.current(), REST);
+    return () => clearTimeout(timer);
+  }, [thread, text]);
+  useEffect(() => {
+    const now = (): void => keep.current();
+    addEventListener("pagehide", now);
+    document.addEventListener("visibilitychange", now);
+    return () => {
+      now();
+      removeEventListener("pagehide", now);
+      document.removeEventListener("visibilitychange", now);
+    };
+  }, []);
+  return (last) => {
+    writeDraft(keeper, thread, last);
+    kept.current = { thread, text };
+  };
 }

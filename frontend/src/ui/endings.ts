@@ -1,6 +1,7 @@
 /** How answers end other than well, in words. */
 
 import type { Run } from "../core";
+import { strings } from "./strings";
 
 /** What there is to say about an end. */
 export interface Ending {
@@ -20,26 +21,32 @@ export function endingOf(run: Run): Ending | null {
     case "completed":
       return [...run.parts.values()].some(({ length }) => length > 0)
         ? null
-        : { words: "The model answered with nothing.", wrong: false };
+        : { words: strings.endings.nothing, wrong: false };
     case "cancelled":
-      return { words: "Stopped.", wrong: false };
+      return { words: strings.endings.cancelled, wrong: false };
     case "interrupted":
-      return { words: "The server was interrupted; this is as far as the answer came.", wrong: true };
+      return { words: strings.endings.interrupted, wrong: true };
     case "incomplete":
       return {
         words: finish_reason === "content-filter"
-          ? "The model’s content filter ended this answer."
-          : "The answer ended at its greatest length.",
+          ? strings.endings.filtered
+          : strings.endings.longest,
         wrong: false,
       };
     case "failed":
       return {
-        words: error?.message ?? "The answer failed.",
+        words: error?.message ?? strings.endings.failed,
         wrong: true,
         ...(error?.retry_after !== undefined && { wait: error.retry_after }),
       };
     default:
       // A kind of end that is younger than this page.
-      return { words: "The answer ended.", wrong: false };
+      return { words: strings.endings.other, wrong: false };
   }
+}
+
+/** Say whether an answer ended early and can go on from where it is. */
+export function canContinue(run: Run): boolean {
+  if (!run.ended || run.status === "completed" || run.outcome.finish_reason === "content-filter") return false;
+  return [...run.parts.values()].some(({ type, length }) => type === "text" && length > 0);
 }

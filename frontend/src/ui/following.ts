@@ -5,10 +5,22 @@ import type { RefObject } from "preact";
 
 /** Pixels from the bottom within which a reader counts as being there. */
 const NEAR = 40;
+/** Pixels above a prompt that is held near the top. */
+const ABOVE = 24;
+
+/** Where a reader wants to be, as often as its number changes. */
+export interface Move {
+  readonly number: number;
+  /** A prompt near the top, with room for the answer below it; the latest; or where they are, whatever comes. */
+  readonly to: { readonly prompt: string } | "latest" | "here";
+}
 
 interface Following {
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly content: RefObject<HTMLDivElement | null>;
+  /** Fills the view below what is held near the top. */
+  readonly space: RefObject<HTMLDivElement | null>;
+  /** Whether the latest is in sight. */
   readonly following: boolean;
   /** Go to the bottom, and stay there. */
   readonly jump: () => void;
@@ -17,40 +29,65 @@ interface Following {
 /**
  * Follow what grows in `content`.
  *
- * `first` is what the content begins with: where something came before it, the view stays on what it shows.
- * More `sent` than before goes to the bottom: who writes wants to see it.
+ * `first` is the message that the content begins with: where others came before it, the view stays on what it shows.
+ * A prompt that was `released` after it waited is shown like one just sent, if the reader is at the bottom.
  */
-export function useFollowing(first: string | undefined, sent: number): Following {
+export function useFollowing(first: string | undefined, move: Move, released: string | null): Following {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
+  const space = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
   const follows = useRef(true);
-  const last = useRef({ first, sent, top: 0, height: 0 });
+  const held = useRef<string | null>(null);
+  const last = useRef({ first, number: 0, released, top: 0, height: 0 });
 
-  const set = (is: boolean): void => {
-    follows.current = is;
-    setFollowing(is);
+  const away = (view: HTMLElement): number => view.scrollHeight - view.scrollTop - view.clientHeight;
+  /** Make as much room as the prompt needs to be near the top; return how much that is. */
+  const hold = (): number => {
+    const [view, inner, room] = [scroller.current, content.current, space.current];
+    if (!view || !inner || !room) return 0;
+    const prompt = held.current === null ? null : inner.querySelector(`[data-prompt="${held.current}"]`);
+    const below = prompt ? inner.getBoundingClientRect().bottom - prompt.getBoundingClientRect().top : Infinity;
+    const height = Math.max(0, Math.floor(view.clientHeight - ABOVE - below));
+    room.style.height = `${height}px`;
+    return height;
+  };
+  const settle = (): void => {
+    const view = scroller.current;
+    if (!view) return;
+    hold();
+    if (follows.current) view.scrollTop = view.scrollHeight;
+    setFollowing(follows.current || away(view) <= NEAR);
+    last.current.height = view.scrollHeight;
   };
   const jump = (): void => {
-    set(true);
+    follows.current = true;
+    settle();
+  };
+  const show = (prompt: string): void => {
+    held.current = prompt;
+    hold();
     const view = scroller.current;
     if (view) view.scrollTop = view.scrollHeight;
+    follows.current = false;
+    settle();
   };
 
   useEffect(() => {
     const view = scroller.current;
     const inner = content.current;
     if (!view || !inner) return undefined;
-    const grown = new ResizeObserver(() => {
-      if (follows.current) view.scrollTop = view.scrollHeight;
-      last.current.height = view.scrollHeight;
-    });
+    const grown = new ResizeObserver(settle);
     grown.observe(view);
     grown.observe(inner);
     const moved = (): void => {
-      const near = view.scrollHeight - view.scrollTop - view.clientHeight <= NEAR;
-      // Only moving up leaves the bottom: what grows below is no movement of the reader's.
-      if (near !== follows.current && (near || view.scrollTop < last.current.top)) set(near);
+      const near = away(view) <= NEAR;
+      const down = view.scrollTop - last.current.top;
+      // Only moving up leaves the bottom: what grows below is no movement of the reader's. Nor is it at the bottom
+      // that they want to be while a prompt is held near the top.
+      if (near && down > 0 && space.current?.offsetHeight === 0) follows.current = true;
+      if (!near && down < 0) follows.current = false;
+      setFollowing(follows.current || near);
       last.current.top = view.scrollTop;
     };
     view.addEventListener("scroll", moved, { passive: true });
@@ -63,12 +100,15 @@ export function useFollowing(first: string | undefined, sent: number): Following
   useLayoutEffect(() => {
     const view = scroller.current;
     const before = last.current;
-    if (view && first !== before.first && before.first !== undefined && !follows.current) {
-      view.scrollTop += view.scrollHeight - before.height;
-    }
-    if (sent > before.sent) jump();
-    last.current = { ...before, first, sent, height: view?.scrollHeight ?? 0 };
-  }, [first, sent]);
+    const joined = first !== before.first && content.current?.querySelector(`[data-message="${before.first}"]`);
+    if (view && joined && !follows.current) view.scrollTop += view.scrollHeight - before.height;
+    if (move.number !== before.number) {
+      if (move.to === "latest") jump();
+      else if (move.to === "here") follows.current = false;
+      else show(move.to.prompt);
+    } else if (released !== null && released !== before.released && follows.current) show(released);
+    last.current = { ...last.current, first, number: move.number, released, height: view?.scrollHeight ?? 0 };
+  }, [first, move.number, released]);
 
-  return { scroller, content, following, jump };
+  return { scroller, content, space, following, jump };
 }

@@ -1,11 +1,11 @@
 /** Where the page is, and where the server: addresses. */
 
-/** Return where Centrifugo is: where the page says, else where the page came from. */
+/** Return where Centrifugo is: where the page says, seen from where it is itself; else beneath it. */
 export function websocketUrl(page: Document): string {
   const told = page.querySelector<HTMLMetaElement>('meta[name="chat-websocket-url"]')?.content;
-  if (told) return told;
-  const url = new URL("/connection/websocket", page.location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  const url = new URL(told || "connection/websocket", page.location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  url.hash = "";
   return url.href;
 }
 

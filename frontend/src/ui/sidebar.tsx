@@ -1,142 +1,109 @@
 /** The list of conversations; a drawer where the screen is narrow. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { listed } from "../core";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Conversation, View } from "../core";
-import type { Question } from "./app";
 import { IconButton } from "./buttons";
-import { useSurroundings } from "./context";
+import { ConversationList } from "./conversation-list";
 import { Icon, Mark } from "./icons";
-import { fragmentOf } from "./place";
-import { daysAgo } from "./when";
+import { SearchResults } from "./search-results";
+import { SettingsMenu } from "./settings-menu";
+import { strings } from "./strings";
 
 interface Props {
   readonly view: View;
   readonly opened: string | null;
+  /** Whether the drawer is open; and whether there is a list where it is none. */
   readonly open: boolean;
+  readonly shown: boolean;
+  readonly narrow: boolean;
+  /** Changes whenever somebody wants to search. */
+  readonly wanted: number;
+  /** Closes the drawer, if it is one. */
   readonly close: () => void;
+  /** Hides the list, drawer or not. */
+  readonly hide: () => void;
   readonly go: (conversation: string | null) => void;
-  readonly ask: (question: Question) => void;
+  readonly rename: (conversation: Conversation) => void;
+  readonly remove: (conversation: Conversation) => void;
+  readonly help: () => void;
 }
 
-/** The list, and the way to a new conversation. */
-export function Sidebar({ view, opened, open, close, go, ask }: Props) {
-  const { conversations, next } = view.state;
-  const groups = useMemo(() => grouped(listed(conversations)), [conversations]);
-  const hidden = useNarrow() && !open;
-  const list = useRef<HTMLElement>(null);
-
+/** The list, the search, the way to a new conversation and to the settings. */
+export function Sidebar({ view, opened, open, shown, narrow, wanted, close, hide, go, rename, remove, help }: Props) {
+  const [written, write] = useState("");
+  const side = useRef<HTMLElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useDrawer(open && narrow, side, close);
   useEffect(() => {
-    if (!open) return undefined;
-    const opener = document.activeElement;
-    const leave = (event: KeyboardEvent): void => {
-      if (event.key !== "Escape") return;
+    if (wanted > 0) field.current?.select();
+  }, [wanted]);
+
+  const press = (event: KeyboardEvent): void => {
+    if (event.key === "Escape" && event.target === field.current && written) {
       event.preventDefault();
-      close();
-    };
-    list.current?.querySelector("button")?.focus();
-    addEventListener("keydown", leave, { capture: true });
-    return () => {
-      removeEventListener("keydown", leave, { capture: true });
-      if (opener instanceof HTMLElement) opener.focus();
-    };
-  }, [open]);
+      write("");
+    }
+    const down = event.key === "ArrowDown" || (event.key === "Enter" && event.target === field.current);
+    if (!down && event.key !== "ArrowUp") return;
+    const stops = [field.current, ...(side.current?.querySelectorAll("li a") ?? [])];
+    const at = stops.findIndex((stop) => stop === document.activeElement);
+    if (at < 0) return;
+    event.preventDefault();
+    (stops[Math.min(stops.length - 1, Math.max(0, at + (down ? 1 : -1)))] as HTMLElement | undefined)?.focus();
+  };
 
   return (
     <>
       <div onClick={close} class={`fixed inset-0 z-20 bg-[rgb(0_0_0/0.35)] transition-opacity md:hidden ${open ? "" : "pointer-events-none opacity-0"}`} />
-      <nav ref={list} aria-label="Conversations" inert={hidden}
-        class={`fixed inset-y-0 left-0 z-30 flex w-72 flex-col border-r border-line bg-side pt-[env(safe-area-inset-top)] transition-transform md:static md:z-auto md:w-68 md:translate-x-0 ${open ? "translate-x-0 shadow-xl" : "-translate-x-full"}`}>
-        <div class="flex h-14 shrink-0 items-center gap-2.5 px-4">
+      <nav ref={side} aria-label={strings.sidebar.label} inert={narrow ? !open : !shown} onKeyDown={press}
+        class={`fixed inset-y-0 left-0 z-30 flex w-72 max-w-[calc(100vw-3rem)] flex-col border-r border-line bg-side pt-[env(safe-area-inset-top)] transition-transform md:static md:z-auto md:w-68 md:translate-x-0 ${open ? "translate-x-0 shadow-xl" : "-translate-x-full"} ${shown ? "" : "md:hidden"}`}>
+        <div class="flex h-14 shrink-0 items-center gap-2.5 pr-2 pl-4">
           <Mark />
-          <span class="grow font-semibold tracking-tight">Onesocket</span>
-          <IconButton icon="close" label="Close the list" press={close} class="md:hidden" />
+          <span class="grow font-semibold tracking-tight">{strings.name}</span>
+          <IconButton icon={narrow ? "close" : "side"} label={strings.sidebar.close} press={hide} />
         </div>
-        <div class="px-3 pb-2">
+        <div class="flex shrink-0 flex-col gap-2 px-3 pb-2">
           <button type="button" onClick={() => { go(null); close(); }}
             class="flex w-full items-center gap-2 rounded-lg border border-line bg-raised px-3 py-2 text-sm font-medium transition-colors hover:bg-hover">
-            <Icon name="plus" class="size-4.5" /> New conversation
+            <Icon name="plus" class="size-4.5" /> {strings.page.newConversation}
           </button>
+          <div class="relative" role="search">
+            <Icon name="search" class="pointer-events-none absolute inset-y-0 left-3 my-auto size-4.5 text-soft" />
+            <input ref={field} type="search" value={written} onInput={(event) => write(event.currentTarget.value)}
+              aria-label={strings.search.label} placeholder={strings.search.placeholder} maxLength={200} dir="auto" autoComplete="off"
+              class="w-full rounded-lg border border-transparent bg-hover py-2 pr-2 pl-9.5 text-base placeholder:text-soft md:text-sm" />
+          </div>
         </div>
-        <div class="scroll-calm grow px-3 pb-[max(1rem,env(safe-area-inset-bottom))]">
-          {groups.map(([heading, items]) => (
-            <section key={heading} aria-label={heading}>
-              <h2 class="px-3 pt-4 pb-1 text-xs font-medium text-soft">{heading}</h2>
-              <ul>
-                {items.map((item) => (
-                  <Entry key={item.id} conversation={item} opened={item.id === opened} ask={ask} close={close} />
-                ))}
-              </ul>
-            </section>
-          ))}
-          {groups.length === 0 && next === null && (
-            <p class="px-3 pt-6 text-sm text-soft">Your conversations will be listed here.</p>
-          )}
-          {next && <More cursor={next} />}
+        <div class="scroll-calm grow px-3 pb-3">
+          {written.trim()
+            ? <SearchResults view={view} written={written} opened={opened} close={close} />
+            : <ConversationList view={view} opened={opened} close={close} rename={rename} remove={remove} />}
+        </div>
+        <div class="flex shrink-0 items-center gap-1 border-t border-line px-2 pt-1.5 pb-[max(0.375rem,env(safe-area-inset-bottom))]">
+          <SettingsMenu help={help} />
+          <span class="min-w-0 grow truncate text-sm text-soft">{view.welcome?.name}</span>
         </div>
       </nav>
     </>
   );
 }
 
-interface EntryProps extends Pick<Props, "ask" | "close"> {
-  readonly conversation: Conversation;
-  readonly opened: boolean;
-}
-
-function Entry({ conversation, opened, ask, close }: EntryProps) {
-  const { id, title } = conversation;
-  return (
-    <li class={`group relative rounded-lg transition-colors ${opened ? "bg-hover" : "hover:bg-hover"}`}>
-      <a href={fragmentOf(id)} onClick={close} aria-current={opened ? "page" : undefined}
-        class={`block truncate rounded-lg px-3 py-2 text-sm pointed:group-hover:pr-20 pointed:group-focus-within:pr-20 ${opened ? "font-medium" : ""}`}>
-        {title || "Untitled"}
-      </a>
-      <div class="absolute inset-y-0 right-1 hidden items-center pointed:group-hover:flex pointed:group-focus-within:flex">
-        <IconButton icon="pen" label={`Rename “${title}”`} press={() => ask({ about: conversation, kind: "rename" })} />
-        <IconButton icon="trash" label={`Delete “${title}”`} press={() => ask({ about: conversation, kind: "delete" })} />
-      </div>
-    </li>
-  );
-}
-
-/** Fetches the next page when it comes into sight. */
-function More({ cursor }: { cursor: string }) {
-  const { chat } = useSurroundings();
-  const button = useRef<HTMLButtonElement>(null);
-  const fetch = (): void => void chat.more().catch(() => undefined);
+/** Let Esc close an open drawer; who opened it gets the focus back. */
+function useDrawer(open: boolean, side: { readonly current: HTMLElement | null }, close: () => void): void {
   useEffect(() => {
-    const seen = new IntersectionObserver((entries) => {
-      if (entries.some(({ isIntersecting }) => isIntersecting)) fetch();
-    });
-    if (button.current) seen.observe(button.current);
-    return () => seen.disconnect();
-  }, [cursor]);
-  return (
-    <button ref={button} type="button" onClick={fetch} class="w-full rounded-lg px-3 py-2 text-left text-sm text-soft hover:bg-hover">
-      Show more
-    </button>
-  );
-}
-
-function grouped(conversations: readonly Conversation[]): [heading: string, items: Conversation[]][] {
-  const now = new Date();
-  const groups = new Map<string, Conversation[]>();
-  for (const conversation of conversations) {
-    const heading = daysAgo(conversation.updated_at, now);
-    groups.set(heading, [...(groups.get(heading) ?? []), conversation]);
-  }
-  return [...groups];
-}
-
-/** Say whether the list is a drawer. */
-function useNarrow(): boolean {
-  const [query] = useState(() => matchMedia("(width < 48rem)"));
-  const [narrow, setNarrow] = useState(query.matches);
-  useEffect(() => {
-    const follow = (): void => setNarrow(query.matches);
-    query.addEventListener("change", follow);
-    return () => query.removeEventListener("change", follow);
-  }, [query]);
-  return narrow;
+    if (!open) return undefined;
+    const opener = document.activeElement;
+    const leave = (event: KeyboardEvent): void => {
+      const field = event.target instanceof HTMLInputElement && event.target.value !== "";
+      if (event.key !== "Escape" || field || document.querySelector('[role="menu"], dialog[open]')) return;
+      event.preventDefault();
+      close();
+    };
+    side.current?.querySelector("button")?.focus();
+    addEventListener("keydown", leave, { capture: true });
+    return () => {
+      removeEventListener("keydown", leave, { capture: true });
+      if (opener instanceof HTMLElement) opener.focus();
+    };
+  }, [open]);
 }

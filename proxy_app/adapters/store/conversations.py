@@ -1,30 +1,27 @@
 """What users keep, as a `ConversationStore`."""
 
 from collections.abc import Callable
-from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...core.objects import Conversation, Message, RunState, RunStatus
 from ...core.positions import Position
+from ...core.quotas import Limits
 from ...errors import NotFoundError
-from ...ports import SendCommand, Sent, StoredRun
-from . import reading, sending
+from ...ports import AnswerCommand, SendCommand, Sent, StoredRun
+from . import answering, keeping, reading, sending
 from .database import Database
 from .leases import Owner
 from .rows import (
     MESSAGE_COLUMNS,
     RUN_COLUMNS,
     AnyRow,
-    conversation_of,
     load_messages,
-    one_conversation,
     run_of,
     state_of,
 )
 from .schema import conversations, messages, requests, runs
-from .usage import give_back
 
 _STOP_REMEMBERED = 60_000
 """Milliseconds for which a stop waits for its send (``docs/protocol.md`` §5)."""
@@ -42,13 +39,17 @@ class SqlConversationStore:
         """Store a prompt, or find the one that it repeats."""
         return await sending.send(self._database, self._owner, command, self._clock())
 
+    async def answer(self, command: AnswerCommand, /) -> Sent:
+        """Store another answer to a prompt, or find the one that is repeated."""
+        return await answering.answer(self._database, self._owner, command, self._clock())
+
     async def stop_run(self, user: str, run: str, /) -> RunStatus:
         """Record that the run is to stop, durably."""
         async with self._database.write() as connection:
             return await self._stop(connection, user, run)
 
     async def stop_message(self, user: str, client_message_id: str, /) -> RunStatus | None:
-        """Record that the run of a send is to stop; for a while, if it has not come yet."""
+        """Record that the run of a command is to stop; for a while, if that has not come yet."""
         now = self._clock()
         mine = (requests.c.user_id == user) & (requests.c.client_message_id == client_message_id)
         async with self._database.write() as connection:
@@ -119,36 +120,19 @@ class SqlConversationStore:
 
     async def rename(self, user: str, conversation: str, title: str, /) -> tuple[Conversation, bool]:
         """Give a conversation a title; also say whether that changed anything."""
-        async with self._database.write() as connection:
-            row = await one_conversation(connection, user, conversation, lock=True)
-            if row.title == title:
-                return conversation_of(row), False
-            return await self._change(connection, conversation, title=title), True
+        return await keeping.rename(self._database, user, conversation, title)
 
     async def delete(self, user: str, conversation: str, /) -> tuple[Conversation, bool, list[str]]:
         """Delete a conversation; also say whether that changed anything, and which runs have to stop."""
-        now = self._clock()
-        async with self._database.write() as connection:
-            row = await one_conversation(connection, user, conversation, deleted=True, lock=True)
-            if row.deleted_at is not None:
-                return conversation_of(row), False, []
-            going = (runs.c.conversation_id == conversation) & (runs.c.status == "running")
-            stop = update(runs).where(going).values(stop_requested_at=now).returning(runs.c.id)
-            stopping = list((await connection.execute(stop)).scalars())
-            await self._database.tell_stopped(connection, stopping)
-            kept = select(func.coalesce(func.sum(func.length(messages.c.parts)), 0))
-            size = await connection.execute(kept.where(messages.c.conversation_id == conversation))
-            await give_back(connection, user, size.scalar_one())
-            return await self._change(connection, conversation, deleted_at=now), True, stopping
+        return await keeping.delete(self._database, user, conversation, self._clock())
 
-    async def _change(self, connection: AsyncConnection, conversation: str, **values: Any) -> Conversation:
-        change = (
-            update(conversations)
-            .where(conversations.c.id == conversation)
-            .values(version=conversations.c.version + 1, **values)
-            .returning(conversations)
-        )
-        return conversation_of((await connection.execute(change)).one())
+    async def restore(self, user: str, conversation: str, limits: Limits, /) -> tuple[Conversation, bool]:
+        """Take a deletion back; also say whether that changed anything."""
+        return await keeping.restore(self._database, user, conversation, limits, self._clock())
+
+    async def select(self, user: str, conversation: str, message: str, /) -> tuple[Conversation, bool]:
+        """Show the branch through ``message``; also say whether that changed anything."""
+        return await keeping.select_branch(self._database, user, conversation, message)
 
 
 def _position(row: AnyRow) -> Position | None:

@@ -20,6 +20,16 @@ _POOL_TIMEOUT = 5
 """Seconds to wait for a connection while all are in use; a proxy call has ten."""
 _POSTGRESQL = {"timeout": 5, "command_timeout": 10}
 """Seconds to wait for a connection, and for a statement."""
+_SQLITE = {"cached_statements": 64}
+"""Prepared statements that a connection keeps; lists of different lengths make ever new ones."""
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "cache_size=-512",
+)
+"""What a SQLite connection begins with; the pages beyond half a megabyte are in the system's cache anyway."""
 _AWAY_STATES = ("08", "40", "53", "55", "57")
 """Classes of SQLSTATE after which trying again may help: connection, conflict, resources, operator."""
 _AWAY = "The server can't reach its database at the moment. Try again soon."
@@ -30,7 +40,7 @@ class Database:
 
     def __init__(self, url: str, *, connections: int = 10) -> None:
         """Prepare at most ``connections`` connections to PostgreSQL; they are opened when they are needed."""
-        pool: dict[str, Any] = {}
+        pool: dict[str, Any] = {"connect_args": _SQLITE}
         if not url.startswith("sqlite"):
             # All are kept: opening one costs more than most of what is done with it.
             pool = {"pool_size": connections, "max_overflow": 0, "pool_pre_ping": True}
@@ -136,7 +146,7 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
         # The driver must not begin transactions by itself, only for what it takes to be a write.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+        for pragma in _PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

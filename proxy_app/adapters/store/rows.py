@@ -38,6 +38,11 @@ def dump_parts(parts: Iterable[Part]) -> str:
     return orjson.dumps([part.to_json() for part in parts]).decode()
 
 
+def dump_text(text: str) -> str:
+    """Return a piece of text as a column holds it, in which a NUL may stand."""
+    return orjson.dumps(text).decode()
+
+
 def load_parts(column: str) -> list[Part]:
     """Return the parts that a column holds."""
     return [Part(part["id"], part["type"], part["text"]) for part in orjson.loads(column)]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-import orjson
 from sqlalchemy import Integer, String, Text, bindparam, delete, exists, select, update
 
 from ...core.quotas import Used
@@ -17,7 +16,7 @@ from ...ports import (
 )
 from .database import Database
 from .reading import upwards
-from .rows import dump_parts, load_messages
+from .rows import dump_parts, dump_text, load_messages
 from .schema import messages, run_texts, runs
 from .usage import count
 
@@ -73,7 +72,7 @@ class SqlRunStore:
                 "this_number": number,
                 "this_part": piece.part,
                 "this_type": piece.type,
-                "this_text": orjson.dumps(piece.text).decode(),
+                "this_text": dump_text(piece.text),
             }
             for checkpoint in checkpoints
             for number, piece in checkpoint.pieces

@@ -13,11 +13,22 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
 )
+
+
+NOBODY = ""
+"""The user of conversations that are being removed for good: nobody is called like that."""
+
+
+def _swept(name: str, column: str, where: str) -> Index:
+    """Return an index of those few rows that a sweep looks for again and again."""
+    return Index(name, column, sqlite_where=text(where), postgresql_where=text(where))
+
 
 conversations = Table(
     "conversations",
@@ -31,6 +42,7 @@ conversations = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("deleted_at", BigInteger),
     Index("ix_conversations_user", "user_id", "updated_at", "id"),
+    _swept("ix_conversations_deleted", "deleted_at", "deleted_at IS NOT NULL"),
 )
 
 messages = Table(
@@ -83,6 +95,7 @@ runs = Table(
     Index("ix_runs_user", "user_id", "status"),
     Index("ix_runs_user_ended", "user_id", "ended_at"),
     Index("ix_runs_lease", "status", "lease_until"),
+    _swept("ix_runs_owed", "ended_at", "end_publication IS NOT NULL"),
 )
 """``lease_until``: database time until which the run is ``owner``'s alone.
 
@@ -114,6 +127,7 @@ requests = Table(
     Column("run_id", String(36)),
     Column("stop_until", BigInteger),
     Column("created_at", BigInteger, nullable=False),
+    _swept("ix_requests_stopped", "stop_until", "run_id IS NULL"),
 )
 """Sends by their client's id; one without a run is a stop that came before its send."""
 

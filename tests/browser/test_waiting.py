@@ -114,7 +114,7 @@ async def test_a_prompt_that_is_sent_goes_near_the_top_and_its_answer_grows_belo
     go_on = asyncio.Event()
     stack.openai.scripts.append([Text("short\n"), Wait(go_on), *lines, Finish(), DONE])
 
-    await tab.send("More of them")
+    await tab.send("More of them\n\n\n\n\nand others")
     await expect(tab.answers.last).to_contain_text("short")
 
     top = "message => message.getBoundingClientRect().top"

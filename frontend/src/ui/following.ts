@@ -3,7 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
 
-/** Pixels from the bottom within which a reader counts as being there. */
+/** Pixels from the end of the content within which a reader counts as being there. */
 const NEAR = 40;
 /** Pixels above a prompt that is held near the top. */
 const ABOVE = 24;
@@ -41,7 +41,8 @@ export function useFollowing(first: string | undefined, move: Move, released: st
   const held = useRef<string | null>(null);
   const last = useRef({ first, number: 0, released, top: 0, height: 0 });
 
-  const away = (view: HTMLElement): number => view.scrollHeight - view.scrollTop - view.clientHeight;
+  /** Return how much of the content is below the view; the space below it is nothing to see. */
+  const away = (view: HTMLElement): number => (content.current?.offsetHeight ?? 0) - view.scrollTop - view.clientHeight;
   /** Make as much room as the prompt needs to be near the top; return how much that is. */
   const hold = (): number => {
     const [view, inner, room] = [scroller.current, content.current, space.current];

@@ -173,7 +173,6 @@ export const strings = {
     label: "Messages",
     jump: "Jump to the latest",
     older: "Show earlier messages",
-    yours: "You",
     another: "Another answer",
     sending: "Sending…",
     willSend: "Will be sent when the connection is back.",

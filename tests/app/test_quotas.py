@@ -45,9 +45,9 @@ async def test_what_was_refused_is_not_counted_and_nothing_of_it_is_kept(stores:
     for _ in range(5):
         with pytest.raises(RateLimitedError):
             await stores.send(limits=limits)
-    listed, _ = await stores.conversations.conversations(stores.user, limit=50)
+    listed = await stores.conversations.conversations(stores.user, limit=50)
 
-    assert len(listed) == 1
+    assert len(listed.conversations) == 1
     await stores.send(limits=Limits(prompts_per_minute=2))
 
 

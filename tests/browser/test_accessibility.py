@@ -97,6 +97,7 @@ async def test_axe_finds_nothing_where_something_is_wrong(
     await tab.page.get_by_role("searchbox").fill("bread")
     await expect(tab.page.get_by_text("The search failed.")).to_be_visible(timeout=8000)
     assert await violations(tab.page, axe) == []
+    await stack.centrifugo.process.start()
 
 
 async def violations(page: Page, axe: str) -> list[str]:

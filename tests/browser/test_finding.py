@@ -176,7 +176,6 @@ async def test_a_long_conversation_is_saved_whole(stack: Stack, open_page: OpenP
             await client.ended(sent.run)
     await tab.conversations.first.click()
     await expect(tab.answers.last).to_contain_text("Answer 39.")
-    assert await tab.answers.count() < 40
 
     async with tab.page.expect_download() as download:
         await tab.choose("Export as Markdown")

@@ -98,9 +98,9 @@ async def test_a_long_answer_costs_no_more_than_a_short_one(stack: Stack, open_p
         second += [*[Text("another word ")] * 20, Pause(0.02)]
     stack.openai.scripts.append(
         [
-            *(Text("begin\n"), Wait(go_on[0]), *second, Text("early\n"), Wait(go_on[1])),
-            *(Text("another word " * 20 + "\n") for _ in range(800)),
-            *(Text("much\n"), Wait(go_on[2]), *second, Text("late"), Finish(), DONE),
+            *(Text("begin\n\n"), Wait(go_on[0]), *second, Text("early\n\n"), Wait(go_on[1])),
+            *(Text("another word " * 20 + "\n\n") for _ in range(800)),
+            *(Text("much\n\n"), Wait(go_on[2]), *second, Text("late"), Finish(), DONE),
         ]
     )
     await tab.send("A lot")

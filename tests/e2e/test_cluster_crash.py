@@ -1,12 +1,13 @@
 """A replica or a node is killed, stopped, or started again while many answers are being written."""
 
+import asyncio
 import time
 
 import pytest
 
 from tests.stack.cluster import Cluster
 
-from .crowd import EACH, gather_crowd, whole
+from .crowd import EACH, Witness, gather_crowd, whole
 from .stream import streaming
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
@@ -116,6 +117,19 @@ async def test_everything_is_restarted_one_after_the_other(cluster: Cluster, cou
         await crowd.assert_consistent()
         assert not any(person.failures or person.terminated for person in crowd.people)
         print(f"streaming at each restart, and in the end: {seen}; {len(crowd.answers)} answers in all")
+
+
+async def test_everybody_comes_back_at_once_after_both_nodes_were_restarted(cluster: Cluster) -> None:
+    async def back(person: Witness) -> None:
+        await person.until(lambda: person.subscribed, 10)
+
+    async with gather_crowd(cluster, 40) as crowd:
+        for node in cluster.centrifugos:
+            await node.process.stop()
+            await node.process.start()
+
+        # Not one after the other, as through a balancer that takes both nodes for ill.
+        await asyncio.gather(*map(back, crowd.people))
 
 
 async def test_the_database_and_redis_crash_and_come_back(cluster: Cluster) -> None:

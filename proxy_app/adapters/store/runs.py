@@ -18,6 +18,7 @@ from .database import Database
 from .reading import upwards
 from .rows import dump_parts, dump_text, load_messages
 from .schema import messages, run_texts, runs
+from .texts import add_message
 from .usage import count
 
 _OWNED = (
@@ -127,7 +128,10 @@ class SqlRunStore:
             if (await connection.execute(ended)).rowcount != 1:
                 raise OwnershipLostError(run.id)
             whole = update(messages).where(messages.c.id == ending.message)
-            await connection.execute(whole.values(parts=parts, left_out=ending.left_out))
+            await connection.execute(
+                whole.values(parts=parts, left_out=ending.left_out, reasoning_ms=ending.reasoning_ms)
+            )
+            await add_message(connection, ending.user, ending.message, ending.parts)
             await connection.execute(delete(run_texts).where(run_texts.c.run_id == run.id))
 
     async def owed_ends(self, before: int, /) -> list[OwedEnd]:

@@ -42,6 +42,7 @@ async def test_an_edit_is_a_sibling_and_the_way_back_is_there(stack: Stack, open
     # The same button is under the finger: again and again, round and round.
     await expect(tab.page.get_by_role("button", name="Previous version")).to_be_focused()
     await tab.page.keyboard.press("Enter")
+    await tab.answered()
     await expect(tab.answers).to_contain_text("Other.")
     await tab.page.reload()
     await tab.answered()

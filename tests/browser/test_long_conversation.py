@@ -35,6 +35,11 @@ async def test_a_long_conversation_opens_again_with_its_end(stack: Stack, open_p
     await expect(messages).to_have_count(2 * TURNS)
     await expect(tab.page.get_by_text(f"Answer {TURNS - shown // 2}", exact=True)).to_be_in_viewport()
 
+    stack.openai.scripts.append(answer("One more."))
+    await tab.send("And?")
+    await expect(tab.page.get_by_text("One more.")).to_be_in_viewport()
+    assert await messages.count() <= shown + 2
+
 
 async def test_what_is_sought_is_drawn(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()

@@ -1,7 +1,8 @@
 /** Which of the known messages are drawn: a long conversation opens with its end, and shows more on the way up. */
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Message } from "../core";
+import type { Move } from "./following";
 import { soughtNow, watchSeeking } from "./seeking";
 
 /** Messages that are drawn at once. */
@@ -15,17 +16,32 @@ interface Drawn {
   readonly more: () => void;
 }
 
-/** Return the newest of `known`, and the way to those before; whatever is drawn stays. */
-export function useDrawn(known: readonly Message[]): Drawn {
+/**
+ * Return the newest of `known`, and the way to those before; whatever is drawn stays.
+ *
+ * A `move` to the end, as when something is sent, lets go of what is far above: it would cost every frame something.
+ */
+export function useDrawn(known: readonly Message[], move: Move): Drawn {
   // The message before stays the same where another branch is chosen among those that are drawn.
-  const [before, begin] = useState(() => idBefore(known, firstFor(known, soughtNow())));
-  const at = before === null ? -1 : known.findIndex(({ id }) => id === before);
-  const start = before !== null && at < 0 ? Math.max(0, known.length - PAGE) : at + 1;
-  useEffect(() => watchSeeking((message) => begin(idBefore(known, Math.min(start, firstFor(known, message))))), [known, start]);
+  const before = useRef<string | null | undefined>(undefined);
+  const moved = useRef(move.number);
+  const [, redraw] = useState(0);
+  if (before.current === undefined) before.current = idBefore(known, firstFor(known, soughtNow()));
+  if (moved.current !== move.number) {
+    moved.current = move.number;
+    if (move.to !== "here") before.current = idBefore(known, known.length - PAGE);
+  }
+  const at = known.findIndex(({ id }) => id === before.current);
+  const start = before.current !== null && at < 0 ? Math.max(0, known.length - PAGE) : at + 1;
+  const begin = (first: number): void => {
+    before.current = idBefore(known, first);
+    redraw((count) => count + 1);
+  };
+  useEffect(() => watchSeeking((message) => begin(Math.min(start, firstFor(known, message)))), [known, start]);
   return {
     messages: useMemo(() => (start === 0 ? known : known.slice(start)), [known, start]),
     before: idBefore(known, start),
-    more: () => begin(idBefore(known, start - PAGE)),
+    more: () => begin(start - PAGE),
   };
 }
 

@@ -38,7 +38,7 @@ interface Props {
 export function Transcript(props: Props) {
   const { state, conversation, messages, older, prompts, models, limit, live, move, actions, editing } = props;
   const placed = useMemo(() => place(messages, prompts), [messages, prompts]);
-  const { messages: drawn, before, more } = useDrawn(placed.messages);
+  const { messages: drawn, before, more } = useDrawn(placed.messages, move);
   const { chat } = useSurroundings();
   const sending = placed.last.filter(isSending);
   const { scroller, content, space, following, jump } =

@@ -61,6 +61,14 @@ function keyed(token: Token, { links }: Reading): number {
   return keyOf(token.type, token.raw, String(loose), healed, open, links);
 }
 
+/** Describe the list that `list` goes on with, after so many items that stay as they are shown. */
+export function goingOn(list: Tokens.List, kept: number, attributes: Attributes, reading: Reading): ElementPiece {
+  const healed = (list.items.at(-1) as Healed | undefined)?.healed ?? false;
+  const key = keyOf("list", kept, list.raw, list.loose, healed, reading.links);
+  const within = (): Piece[] => list.items.map((item) => listItem(item, reading));
+  return { ...element(list.ordered ? "ol" : "ul", key, within, attributes), kept };
+}
+
 function list({ ordered, start, items, raw, loose }: Tokens.List, reading: Reading, above: Attributes): Piece {
   const attributes: Record<string, string> = { ...above };
   if (ordered && start !== 1) attributes["start"] = String(start);

@@ -20,17 +20,19 @@ interface ShownElement {
 interface ShownCode { readonly kind: "code"; readonly node: HTMLElement; key: number; readonly code: CodeBlock }
 interface ShownMath { readonly kind: "math"; readonly node: HTMLElement; key: number; readonly math: MathBox }
 
-/** Let the last nodes of `parent`, which are those of `shown`, show `pieces`; `shown` follows. */
-export function patch(parent: Element, shown: Shown[], pieces: readonly Piece[], surroundings: Surroundings): void {
+/** Let the last nodes of `parent`, which are those of `shown`, show `pieces` after the first `kept`; `shown` follows. */
+export function patch(
+  parent: Element, shown: Shown[], pieces: readonly Piece[], surroundings: Surroundings, kept = 0,
+): void {
   for (const [index, piece] of pieces.entries()) {
-    const before = shown[index];
+    const before = shown[kept + index];
     if (before && update(before, piece, surroundings)) continue;
     const made = create(piece, surroundings);
     if (before) parent.replaceChild(made.node, before.node);
     else parent.appendChild(made.node);
-    shown[index] = made;
+    shown[kept + index] = made;
   }
-  for (const { node } of shown.splice(pieces.length)) parent.removeChild(node);
+  for (const { node } of shown.splice(kept + pieces.length)) parent.removeChild(node);
 }
 
 /** Make what shows a piece. */
@@ -93,7 +95,7 @@ function updateElement(shown: ShownElement, piece: ElementPiece, surroundings: S
   updateAttributes(shown.node, shown.attributes, piece.attributes);
   shown.attributes = piece.attributes;
   if (shown.key === piece.key) return true;
-  patch(shown.node, shown.within, piece.within(), surroundings);
+  patch(shown.node, shown.within, piece.within(), surroundings, piece.kept);
   shown.key = piece.key;
   return true;
 }

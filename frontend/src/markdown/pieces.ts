@@ -14,6 +14,8 @@ export interface ElementPiece {
   /** Stands for all that is in it. */
   readonly key: number;
   readonly within: () => readonly Piece[];
+  /** How many of the pieces that are in it stay as they are shown, and are left out of `within`. */
+  readonly kept?: number;
 }
 
 /** Code: language and text. */

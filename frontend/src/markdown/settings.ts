@@ -11,6 +11,8 @@ export interface MarkdownOptions {
   readonly labels?: Partial<Labels>;
   /** Level of a heading that is written with one `#`; 3 if not given, since the page's own come before. */
   readonly headingLevel?: number;
+  /** Milliseconds of work from which on what is appended is shown with a delay; 8 if not given. A very long block needs it. */
+  readonly workAtOnce?: number;
   /** Copies a text; the clipboard if not given. Says whether it could. */
   readonly copy?: (text: string) => Promise<boolean>;
   /** Fetches what highlights code; `null`: code is not highlighted. */

@@ -19,6 +19,20 @@ export const strings = {
     minutes: (count: number) => `${count} minutes`,
   },
 
+  /** In answers; the names are the renderer's. */
+  markdown: {
+    copy: "Copy",
+    copied: "Copied",
+    code: (language: string) => (language ? `Code, ${language}` : "Code"),
+    table: "Table",
+    done: "Done",
+    notDone: "Not done",
+    openImage: (alternative: string, host: string) => {
+      const name = alternative ? `Open image: ${alternative}` : "Open image";
+      return host ? `${name} (${host})` : name;
+    },
+  },
+
   announcer: {
     answering: "Answering…",
     complete: "The answer is complete.",
@@ -173,7 +187,6 @@ export const strings = {
     label: "Messages",
     jump: "Jump to the latest",
     older: "Show earlier messages",
-    yours: "You",
     another: "Another answer",
     sending: "Sending…",
     willSend: "Will be sent when the connection is back.",
@@ -195,7 +208,6 @@ export const strings = {
     anotherModel: "Answer with another model",
     continue: "Continue",
     details: "Details",
-    versions: "Versions",
     previous: "Previous version",
     next: "Next version",
     version: (number: number, count: number) => `${number} / ${count}`,

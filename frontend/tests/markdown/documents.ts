@@ -7,7 +7,7 @@ import { MarkdownView } from "../../src/markdown";
 import type { MarkdownOptions } from "../../src/markdown";
 
 /** Nothing is fetched: code stays plain, and formulas stay as they were written. */
-const PLAIN: MarkdownOptions = { headingLevel: 1, highlight: null, math: null };
+const PLAIN: MarkdownOptions = { headingLevel: 1, highlight: null, math: null, workAtOnce: Infinity };
 
 /** Return an element of a document, and what shows markdown in it. */
 export function open(options: MarkdownOptions = {}): { host: HTMLElement; view: MarkdownView } {

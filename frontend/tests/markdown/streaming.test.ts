@@ -7,7 +7,7 @@ import { open, rendered, whole } from "./documents";
 import { below, randomCuts, randomOf, randomText } from "./random";
 
 const SEED = Number(process.env["SEED"] ?? 20261125);
-const TEXTS = Number(process.env["TEXTS"] ?? 2500);
+const TEXTS = Number(process.env["TEXTS"] ?? 1500);
 
 function streamed(pieces: readonly string[]): HTMLElement {
   const { host, view } = open();

@@ -208,7 +208,6 @@ export const strings = {
     anotherModel: "Answer with another model",
     continue: "Continue",
     details: "Details",
-    versions: "Versions",
     previous: "Previous version",
     next: "Next version",
     version: (number: number, count: number) => `${number} / ${count}`,

@@ -70,7 +70,7 @@ export function Transcript(props: Props) {
             ];
           })}
           {placed.last.map(pending)}
-          {sending.length > 0 && <Thinking />}
+          {sending.length > 0 && live && <Thinking />}
         </div>
         <div ref={space} aria-hidden="true" />
       </div>

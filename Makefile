@@ -4,6 +4,8 @@
 # make faults break it on purpose, RUNS=1000 times, by a plan that follows from SEED
 # make soak   use it slowly for MINUTES=30, and see what grows
 # make bench  measure latency, throughput, CPU and memory
+# make bench-page   measure the page in Chromium
+# make screenshots  make the pictures of docs/screenshots/ anew
 # make check  format, lint and type checks only
 # make lock   resolve the Python requirements again
 # make clean  remove what was built and installed; .env and var/ stay
@@ -17,7 +19,7 @@ endif
 ENVIRONMENT := $(PYTHON) -P proxy_app/launcher/environment.py
 LOCKS := run test go node lock
 
-.PHONY: run scale test faults soak bench check lock clean python
+.PHONY: run scale test faults soak bench bench-page screenshots check lock clean python
 
 run: python
 	@$(ENVIRONMENT) run -m proxy_app up
@@ -39,6 +41,12 @@ soak: python
 
 bench: python
 	@$(ENVIRONMENT) test -m bench
+
+bench-page: python
+	@$(ENVIRONMENT) test -m bench.page
+
+screenshots: python
+	@$(ENVIRONMENT) test -m tests.screenshots
 
 # Resolved with the oldest Python that we support, for every platform.
 lock: python

@@ -30,6 +30,7 @@ from .conversations.keeping import Keeping
 from .conversations.looking import Looking
 from .conversations.purging import Purge
 from .conversations.sending import Sending
+from .conversations.titling import MAX_TOKENS, Titling
 from .core.quotas import Limits
 from .errors import UnavailableError
 from .hooks import open_entrance
@@ -87,22 +88,26 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         if _is_shared(settings):
             signals = StopSignals(settings.database_url, runs.stop)
             await stack.enter_async_context(owned_task(signals.run(), "stop signals"))
+        store = SqlConversationStore(database, owner, _milliseconds)
+        titling = _titling(settings, store, model, publisher)
+        if titling is not None:
+            await stack.enter_async_context(owned_task(titling.run(), "titles"))
         stack.push_async_callback(runs.aclose, settings.shutdown_grace)
         doorkeeper = await stack.enter_async_context(open_entrance(settings, SqlRevocations(database)))
-        yield _application(settings, database, owner, model, centrifugo, publisher, runs, doorkeeper)
+        yield _application(settings, database, store, model, centrifugo, publisher, runs, titling, doorkeeper)
 
 
 def _application(
     settings: Settings,
     database: Database,
-    owner: Owner,
+    store: SqlConversationStore,
     model: OpenAIChatModel,
     centrifugo: CentrifugoApi,
     publisher: Publisher,
     runs: Runs,
+    titling: Titling | None,
     doorkeeper: Doorkeeper,
 ) -> web.Application:
-    store = SqlConversationStore(database, owner, _milliseconds)
     limits = _limits(settings)
     sending = SendOptions(
         limits=limits,
@@ -111,8 +116,8 @@ def _application(
         max_answer=settings.max_answer,
     )
     rpc = Rpc(
-        Sending(store, runs, models=model.models, options=sending),
-        Answering(store, runs, models=model.models, options=sending),
+        Sending(store, runs, models=model.models, options=sending, titling=titling),
+        Answering(store, runs, models=model.models, options=sending, titling=titling),
         Looking(store, runs, centrifugo, clock=_milliseconds),
         Keeping(store, runs, publisher, max_title=settings.max_title, limits=limits),
         Turnstile(limits, clock=time.monotonic),
@@ -136,6 +141,15 @@ def _application(
     app[DOOR] = Door([secret.encode() for secret in settings.proxy_secrets], settings.request_timeout)
     app.add_routes(handlers.routes())
     return app
+
+
+def _titling(
+    settings: Settings, store: SqlConversationStore, model: OpenAIChatModel, publisher: Publisher
+) -> Titling | None:
+    if not settings.titles:
+        return None
+    short = model.limited(MAX_TOKENS)
+    return Titling(store, short, publisher, models=model.models, name=settings.title_model)
 
 
 def _database(settings: Settings) -> Database:

@@ -137,6 +137,10 @@ class Settings(BaseSettings):
     """Longest answer, in UTF-16 code units; it ends as ``incomplete`` there."""
     max_title: int = Field(default=200, ge=1)
     """Longest title, in UTF-16 code units."""
+    titles: bool = True
+    """Whether the model writes titles, after the first answer; a demo model does not."""
+    title_model: str | None = None
+    """Model that writes them; by default the one that gave the answer."""
     max_runs_per_user: int = Field(default=16, ge=1)
     """Answers at once, per user."""
     prompts_per_minute: int | None = Field(default=60, ge=1)

@@ -87,6 +87,10 @@ const REPLIES: Readonly<Record<string, (value: unknown) => unknown>> = {
   "chat:stop unknown": protocol.parseStopped,
   "chat:run": protocol.parseRunState,
   "chat:conversations": protocol.parseConversationsPage,
+  "chat:conversations with a query": (value) => {
+    const { matches, ...page } = protocol.parseFound(value);
+    return { ...page, matches: Object.fromEntries(matches) };
+  },
   "chat:conversation": protocol.parseConversationPage,
   "chat:rename": protocol.parseChanged,
   "chat:delete": protocol.parseChanged,

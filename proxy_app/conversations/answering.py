@@ -8,6 +8,7 @@ from ..ports import AnswerCommand, Caller, ConversationStore, ModelInfo
 from ..runs.engine import Runs
 from .beginning import Beginning, SendOptions, fingerprint, offered
 from .requests import ContinueRequest, RegenerateRequest
+from .titling import Titling
 
 
 class Answering:
@@ -20,10 +21,11 @@ class Answering:
         *,
         models: Callable[[], Sequence[ModelInfo]],
         options: SendOptions,
+        titling: Titling | None,
     ) -> None:
         self._models = models
         self._options = options
-        self._beginning = Beginning(store.answer, runs, publication_size=options.publication_size)
+        self._beginning = Beginning(store.answer, runs, titling, publication_size=options.publication_size)
 
     async def regenerate(self, caller: Caller, request: RegenerateRequest) -> Json:
         """Have the prompt of an answer answered anew, once per ``client_message_id``."""

@@ -14,6 +14,7 @@ from ..core.recovery import Policy
 from ..errors import NotFoundError, TooManyRunsError
 from ..ports import Command, ModelInfo, Publication, Sent
 from ..runs.engine import Runs
+from .titling import Titling
 
 C = TypeVar("C", bound=Command)
 
@@ -35,9 +36,17 @@ class SendOptions:
 class Beginning(Generic[C]):
     """Store a command with ``store``, once, and start what it asks for."""
 
-    def __init__(self, store: Callable[[C], Awaitable[Sent]], runs: Runs, *, publication_size: int) -> None:
+    def __init__(
+        self,
+        store: Callable[[C], Awaitable[Sent]],
+        runs: Runs,
+        titling: Titling | None,
+        *,
+        publication_size: int,
+    ) -> None:
         self._store = store
         self._runs = runs
+        self._titling = titling
         self._publication_size = publication_size
 
     async def begin(self, command: C) -> Json:
@@ -51,7 +60,8 @@ class Beginning(Generic[C]):
         except TooManyRunsError as exc:
             raise refusal or exc from None
         if not sent.duplicate:
-            self._runs.start(command.user, sent, self._announcements(sent))
+            completed = self._titling.after(command.user, sent) if self._titling else None
+            self._runs.start(command.user, sent, self._announcements(sent), completed)
         elif self._perhaps_untold(sent):
             self._runs.announce(command.user, self._announcements(sent))
         return {

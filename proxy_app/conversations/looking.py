@@ -9,7 +9,7 @@ import orjson
 from ..core.objects import Json, Message, RunState
 from ..core.positions import replayable
 from ..errors import PublishError, UnavailableError
-from ..ports import ChannelHistory, ConversationStore, caller_channel
+from ..ports import ChannelHistory, ConversationStore, Listed, caller_channel
 from ..runs.engine import Runs
 from .requests import ConversationRequest, ConversationsRequest, RunRequest, SyncRequest
 
@@ -45,11 +45,7 @@ class Looking:
         except PublishError as exc:
             raise UnavailableError("The server can't follow its own messages at the moment.") from exc
         stored = await self._store.recent_runs(user, self._clock() - RECENT)
-        listed, following = await self._store.conversations(user, limit=request.limit)
-        reply: Json = {
-            "conversations": [conversation.to_json() for conversation in listed],
-            "next": following,
-        }
+        reply = _listed_json(await self._store.conversations(user, limit=request.limit))
         if request.conversation is not None:
             shown = ConversationRequest(conversation=request.conversation, limit=request.limit)
             room = REPLY_LIMIT - len(orjson.dumps(reply))
@@ -76,11 +72,17 @@ class Looking:
         return (self._newer(stored) or stored).to_json()
 
     async def conversations(self, user: str, request: ConversationsRequest) -> Json:
-        """Return a page of conversations, newest first."""
-        listed, following = await self._store.conversations(
+        """Return a page of conversations, newest first; with a query of those that have it, and where."""
+        listed = await self._store.conversations(
             user, limit=request.limit, cursor=request.cursor, query=request.query
         )
-        return {"conversations": [conversation.to_json() for conversation in listed], "next": following}
+        if not request.query:
+            return _listed_json(listed)
+        matches = {
+            conversation: {"message": match.message, "snippet": match.snippet}
+            for conversation, match in listed.matches.items()
+        }
+        return {**_listed_json(listed), "matches": matches}
 
     async def conversation(self, user: str, request: ConversationRequest) -> Json:
         """Return a page of the branch that is shown, newest page first, messages in order."""
@@ -112,6 +114,11 @@ class Looking:
         if live is None or (live.run.attempt, live.run.seq) < (stored.run.attempt, stored.run.seq):
             return None
         return live
+
+
+def _listed_json(listed: Listed) -> Json:
+    conversations = [conversation.to_json() for conversation in listed.conversations]
+    return {"conversations": conversations, "next": listed.next}
 
 
 def _runs_that_fit(states: Sequence[RunState], limit: int) -> list[Json]:

@@ -9,6 +9,7 @@ from ..ports import Caller, ConversationStore, ModelInfo, SendCommand
 from ..runs.engine import Runs
 from .beginning import Beginning, SendOptions, fingerprint, offered
 from .requests import SendRequest, StopRequest
+from .titling import Titling
 
 
 class Sending:
@@ -21,12 +22,13 @@ class Sending:
         *,
         models: Callable[[], Sequence[ModelInfo]],
         options: SendOptions,
+        titling: Titling | None,
     ) -> None:
         self._store = store
         self._runs = runs
         self._models = models
         self._options = options
-        self._beginning = Beginning(store.send, runs, publication_size=options.publication_size)
+        self._beginning = Beginning(store.send, runs, titling, publication_size=options.publication_size)
 
     async def send(self, caller: Caller, request: SendRequest) -> Json:
         """Store a prompt and start its run, once per ``client_message_id``."""

@@ -83,6 +83,11 @@ def left_out(turns: int) -> Json:
     return {"type": "message-metadata", "messageMetadata": {"context": {"left_out": turns}}}
 
 
+def reasoned(milliseconds: int) -> Json:
+    """Return the chunk that says for how long the model reasoned before it answered."""
+    return {"type": "message-metadata", "messageMetadata": {"reasoning_ms": milliseconds}}
+
+
 def run_reset(keep: Sequence[tuple[str, int]]) -> Json:
     """Return the chunk that opens a takeover; ``keep`` holds part ids and lengths in UTF-16 units."""
     return {"type": "run-reset", "keep": [{"id": part, "length": length} for part, length in keep]}

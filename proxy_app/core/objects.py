@@ -140,6 +140,8 @@ class Message:
     run: RunStatus | None = None
     left_out: int = 0
     """How many of the oldest messages the model was not told, because they did not fit."""
+    reasoning_ms: int | None = None
+    """Milliseconds from the first reasoning to the first text, or to the end."""
     siblings: Sequence[str] = ()
     """All messages with the same parent, oldest first, where there is more than this one."""
 
@@ -160,8 +162,11 @@ class Message:
             fields["model"] = self.model
         if self.run is not None:
             fields["run"] = self.run.to_json()
-        if self.left_out:
-            fields["metadata"] = {"context": {"left_out": self.left_out}}
+        metadata: Json = {"context": {"left_out": self.left_out}} if self.left_out else {}
+        if self.reasoning_ms is not None:
+            metadata["reasoning_ms"] = self.reasoning_ms
+        if metadata:
+            fields["metadata"] = metadata
         if self.siblings:
             fields["siblings"] = list(self.siblings)
         return fields

@@ -32,7 +32,8 @@ def nginx_configuration(
     Every call may be sent to the next server where one does not answer: sends carry their client's id,
     publications an idempotency key, and everything else can be repeated by its nature.
     """
-    groups = {"centrifugo": ports.centrifugos, "api": ports.centrifugo_apis, "service": ports.services}
+    calls = {"api": ports.centrifugo_apis, "service": ports.services}
+    connections = {"centrifugo": ports.centrifugos}
     return f"""\
 daemon off;
 worker_processes 1;
@@ -54,7 +55,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-{upstreams(groups)}
+{upstreams(calls, connections)}
     map $uri $cache_control {{ ~^/assets/ "public, max-age=31536000, immutable"; default "no-cache"; }}
     server {{
         listen 127.0.0.1:{ports.page};

@@ -88,11 +88,17 @@ def database_url(port: int, password: str) -> str:
     return f"postgresql+asyncpg://{DATABASE}:{password}@127.0.0.1:{port}/postgres"
 
 
-def upstreams(groups: Mapping[str, tuple[int, ...]]) -> str:
-    """Return nginx's groups of servers on loopback; one that fails is left alone for a second."""
+def upstreams(calls: Mapping[str, tuple[int, ...]], connections: Mapping[str, tuple[int, ...]]) -> str:
+    """Return nginx's groups of servers on loopback.
+
+    One that fails a call is left alone for a second. One that fails a connection is not: nginx takes it for
+    well again only when a later connection has *ended*, and until then lets in one in two seconds.
+    """
+    groups = [(name, ports, "max_fails=1 fail_timeout=1s") for name, ports in calls.items()]
+    groups += [(name, ports, "max_fails=0") for name, ports in connections.items()]
     lines = []
-    for name, ports in groups.items():
-        servers = "".join(f" server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in ports)
+    for name, ports, failing in groups:
+        servers = "".join(f" server 127.0.0.1:{port} {failing};" for port in ports)
         lines.append(f"    upstream {name} {{{servers} keepalive 64; }}\n")
     return "".join(lines)
 

@@ -2,7 +2,7 @@
 
 from .callers import Caller
 from .commands import AnswerCommand, Command, SendCommand, Sent
-from .conversations import ConversationStore, StoredRun
+from .conversations import ConversationStore, Listed, Match, StoredRun
 from .identities import (
     Admission,
     Authenticator,
@@ -34,6 +34,8 @@ __all__ = [
     "Held",
     "Identity",
     "Leases",
+    "Listed",
+    "Match",
     "ModelInfo",
     "OwedEnd",
     "PromptMessage",

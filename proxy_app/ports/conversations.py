@@ -1,6 +1,7 @@
 """The port to what users keep: conversations, their messages, and how far runs are."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..core.objects import Conversation, Message, RunState, RunStatus
@@ -16,6 +17,26 @@ class StoredRun:
     state: RunState
     position: Position | None
     """Lower bound for every publication that ``state`` lacks; ``None`` where it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where something that was looked for is."""
+
+    message: str
+    snippet: str
+    """A piece of the message's text around it, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of conversations, newest first."""
+
+    conversations: Sequence[Conversation]
+    next: str | None
+    """Cursor of the next page."""
+    matches: Mapping[str, Match] = field(default_factory=dict)
+    """By conversation, where in it is what was looked for, but in its title."""
 
 
 class ConversationStore(Protocol):
@@ -70,8 +91,8 @@ class ConversationStore(Protocol):
 
     async def conversations(
         self, user: str, /, *, limit: int, cursor: str | None = None, query: str | None = None
-    ) -> tuple[list[Conversation], str | None]:
-        """Return a page of conversations, newest first, and the cursor of the next one."""
+    ) -> Listed:
+        """Return a page of conversations, newest first; with a query of those that have its words."""
         ...
 
     async def branch(
@@ -82,6 +103,15 @@ class ConversationStore(Protocol):
 
     async def rename(self, user: str, conversation: str, title: str, /) -> tuple[Conversation, bool]:
         """Give a conversation a title; also say whether that changed anything."""
+        ...
+
+    async def entitle(
+        self, user: str, conversation: str, expected: str, title: str | None, tokens: int, /
+    ) -> Conversation | None:
+        """Give a conversation that is still called ``expected`` a title, if there is one.
+
+        Return it if that changed anything; in any case the user has used so many model tokens.
+        """
         ...
 
     async def delete(self, user: str, conversation: str, /) -> tuple[Conversation, bool, list[str]]:

@@ -38,6 +38,8 @@ class Ending:
     """The publication with the run's ``run-end``; whoever publishes it again publishes the same."""
     left_out: int = 0
     """How many of the oldest messages the model was not told."""
+    reasoning_ms: int | None = None
+    """Milliseconds from the first reasoning to the first text, or to the end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,17 +60,22 @@ class Rpc:
         Raises:
             ClientError: It is refused, and why.
         """
-        await self._turnstile.pass_through(caller, 1)
+        try:
+            known, request = self._read(method, data)
+        except InvalidRequestError:
+            await self._turnstile.pass_through(caller, 1)
+            raise
+        await self._turnstile.pass_through(caller, _weight(request))
+        return await known.answer(caller, request)
+
+    def _read(self, method: str, data: Any) -> tuple[Method, requests.Request]:
         known = self._methods.get(method)
         if known is None:
             raise InvalidRequestError("There is no such method.")
         try:
-            request = known.form.model_validate({} if data is None else data)
+            return known, known.form.model_validate({} if data is None else data)
         except ValidationError as exc:
             raise InvalidRequestError(_sentence(exc)) from None
-        if more := _weight(request) - 1:
-            await self._turnstile.pass_through(caller, more)
-        return await known.answer(caller, request)
 
 
 def _by_user(answer: Callable[[str, Any], Awaitable[Json]]) -> Answer:

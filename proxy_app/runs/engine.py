@@ -111,8 +111,14 @@ class Runs:
             return UnavailableError("The server is writing as many answers as it can. Try again soon.")
         return None
 
-    def start(self, user: str, sent: Sent, announcements: Sequence[Publication]) -> None:
-        """Begin the run that answers ``sent``, and return at once."""
+    def start(
+        self,
+        user: str,
+        sent: Sent,
+        announcements: Sequence[Publication],
+        completed: Callable[[RunState], None] | None = None,
+    ) -> None:
+        """Begin the run that answers ``sent``, and return at once; ``completed`` is told if it completes."""
         reply = sent.reply
         if reply.run is None:
             raise TypeError("an answer has a run")
@@ -128,6 +134,7 @@ class Runs:
             announcements,
             after=sent.stopping,
             said=_said(reply.parts),
+            completed=completed,
         )
         self._begin(live, assignment)
 
@@ -211,6 +218,8 @@ class Runs:
     async def _write(self, live: LiveRun, assignment: Assignment) -> None:
         try:
             await self._writer.write(live, assignment)
+            if assignment.completed and live.status.status == "completed":
+                assignment.completed(live.state())
         except* OwnershipLostError:
             _log.warning("Run %s is not this process's any more", live.address.run)
         except* Exception:

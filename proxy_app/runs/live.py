@@ -8,7 +8,17 @@ from ..core.accumulator import Accumulator
 from ..core.chunks import ModelChunk
 from ..core.coalescer import Coalescer
 from ..core.content import Content, Piece
-from ..core.events import PartChunk, RunAddress, left_out, run_end, run_event, run_reset, start
+from ..core.events import (
+    PartChunk,
+    PartStart,
+    RunAddress,
+    left_out,
+    reasoned,
+    run_end,
+    run_event,
+    run_reset,
+    start,
+)
 from ..core.objects import Json, Part, RunState, RunStatus
 from ..core.outcomes import Outcome, StopReason, estimated_usage
 from ..core.positions import Position
@@ -48,6 +58,9 @@ class LiveRun:
         self._before_end: RunState | None = None
         self._kept: list[tuple[str, int]] = []
         self._given = 0
+        self._reasons_since: float | None = None
+        self.reasoning_ms: int | None = None
+        """Milliseconds from the first reasoning to the first text, or to the end, as far as told in here."""
         self._stored_position = False
 
     def stop(self, reason: StopReason) -> None:
@@ -110,7 +123,7 @@ class LiveRun:
 
     def cut(self, now: float) -> Publication:
         """Cut the next publication out of what waits."""
-        return self._publication(self.coalescer.cut(now))
+        return self._publication(self._cut(now))
 
     def cut_rest(self, now: float) -> list[Publication]:
         """Cut everything that waits, and let the last part stay open."""
@@ -124,11 +137,13 @@ class LiveRun:
         self._before_end = self.state()
         self.coalescer.push(self.accumulator.close())
         publications = []
-        cut = self.coalescer.cut(now)
+        cut = self._cut(now)
         while self.coalescer:
             publications.append(self._publication(cut))
-            cut = self.coalescer.cut(now)
+            cut = self._cut(now)
         self._content.apply(cut)
+        if self.reasoning_ms is None and self._reasons_since is not None:
+            self._reasoned(now)
         usage = self.accumulator.usage
         said = self.accumulator.length - self._given
         if usage is None and (said or (self.prompt_length and outcome.error is None)):
@@ -142,7 +157,9 @@ class LiveRun:
             usage,
             outcome.error,
         )
-        publications.append(self._publication(cut, [run_end(self.status, self._content.ends())]))
+        last = [] if self.reasoning_ms is None else [reasoned(self.reasoning_ms)]
+        last.append(run_end(self.status, self._content.ends()))
+        publications.append(self._publication(cut, last))
         return publications
 
     def ending(self, publication: Publication) -> Ending:
@@ -154,6 +171,7 @@ class LiveRun:
             message=self.address.message,
             parts=self._content.parts(),
             left_out=self.left_out,
+            reasoning_ms=self.reasoning_ms,
             publication=publication,
         )
 
@@ -193,6 +211,21 @@ class LiveRun:
         """Forget what ``checkpoint`` stored."""
         del self._unsaved[: len(checkpoint.pieces)]
         self._stored_position = checkpoint.position is not None
+
+    def _cut(self, now: float) -> list[PartChunk]:
+        """Cut what is next out of what waits, and note when the model begins to reason and to answer."""
+        cut = self.coalescer.cut(now)
+        for chunk in cut:
+            if not isinstance(chunk, PartStart) or self.reasoning_ms is not None:
+                continue
+            if chunk.type == "reasoning" and self._reasons_since is None:
+                self._reasons_since = now
+            elif chunk.type == "text" and self._reasons_since is not None:
+                self._reasoned(now)
+        return cut
+
+    def _reasoned(self, now: float) -> None:
+        self.reasoning_ms = max(round((now - (self._reasons_since or now)) * 1000), 0)
 
     def _publication(self, cut: Sequence[PartChunk], end: Sequence[Json] = ()) -> Publication:
         if not end:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..core.context import fitting
-from ..core.objects import RunError
+from ..core.objects import RunError, RunState
 from ..core.outcomes import Outcome, failed, finished, stopped
 from ..errors import ContextTooLongError, ModelError, UnavailableError
 from ..ports import (
@@ -47,6 +47,8 @@ class Assignment:
     """Runs that have to end first, so that what they said can be told to the model."""
     said: str = ""
     """What the run goes on after, said for a former owner or in another answer."""
+    completed: Callable[[RunState], None] | None = None
+    """Who wants to know if it completes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,7 @@ def settings_of(folder: Path, openai: FakeOpenAI, centrifugo: FakeCentrifugo, **
         "checkpoint_interval": 0.05,
         "shutdown_grace": 0,
         "model_retries": 0,
+        "titles": False,
         "calls_per_second": None,
         **changes,
     }

@@ -61,20 +61,6 @@ async def test_a_page_that_is_turned_while_something_new_comes_misses_nothing(se
     assert [conversation["id"] for conversation in rest["conversations"]] == [ids[0]]
 
 
-async def test_titles_are_searched(service: Service) -> None:
-    one = await service.send("100% of Cats")
-    other = await service.send("100 dogs")
-    found = {
-        query: [
-            c["id"] for c in (await service.call("chat:conversations", {"query": query}))["conversations"]
-        ]
-        for query in ("cats", "100%", "_", "", "nothing")
-    }
-    one_id, other_id = one["conversation"]["id"], other["conversation"]["id"]
-
-    assert found == {"cats": [one_id], "100%": [one_id], "_": [], "": [other_id, one_id], "nothing": []}
-
-
 async def test_the_branch_comes_newest_page_first_and_in_order(service: Service) -> None:
     sent, _ = await service.talk("tokens:1")
     conversation = sent["conversation"]["id"]

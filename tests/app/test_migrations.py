@@ -7,15 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from proxy_app.adapters.store.database import Database
 from proxy_app.adapters.store.migrate import migrate, migrate_async
-from proxy_app.adapters.store.schema import metadata
 from proxy_app.errors import SettingsError, UnavailableError
+
+from .schemas import differences
 
 
 def url_of(path: Path) -> str:
@@ -30,9 +29,6 @@ def schema_of(path: Path) -> list[tuple[str, ...]]:
 async def test_migrations_make_the_schema_that_the_code_knows(tmp_path: Path) -> None:
     url = url_of(tmp_path / "chat.sqlite3")
     await migrate_async(url)
-
-    def differences(connection: Connection) -> object:
-        return compare_metadata(MigrationContext.configure(connection), metadata)
 
     engine = create_async_engine(url)
     async with engine.connect() as connection:

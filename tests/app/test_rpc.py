@@ -33,6 +33,7 @@ async def test_absent_data_is_an_empty_object(service: Service) -> None:
 
 
 SEND: dict[str, object] = {"client_message_id": "m", "text": "Hi"}
+AGAIN: dict[str, object] = {"client_message_id": "m", "message": "m"}
 WRONG: list[tuple[str, Any, str]] = [
     ("chat:sync", {"conversation": 7}, "conversation"),
     ("chat:sync", {"conversation": ["c"]}, "conversation"),
@@ -56,6 +57,18 @@ WRONG: list[tuple[str, Any, str]] = [
     ("chat:send", SEND | {"model": 7}, "model"),
     ("chat:send", SEND | {"parent": 7}, "parent"),
     ("chat:send", SEND | {"conversation": {}}, "conversation"),
+    ("chat:regenerate", {"message": "m"}, "client_message_id"),
+    ("chat:regenerate", {"client_message_id": "m"}, "message"),
+    ("chat:regenerate", AGAIN | {"message": 7}, "message"),
+    ("chat:regenerate", AGAIN | {"message": "x" * 257}, "message"),
+    ("chat:regenerate", AGAIN | {"client_message_id": "a b"}, "client_message_id"),
+    ("chat:regenerate", AGAIN | {"model": 7}, "model"),
+    ("chat:regenerate", AGAIN | {"if_busy": "wait"}, "if_busy"),
+    ("chat:continue", {"message": "m"}, "client_message_id"),
+    ("chat:continue", {"client_message_id": "m"}, "message"),
+    ("chat:continue", AGAIN | {"message": ["m"]}, "message"),
+    ("chat:continue", AGAIN | {"client_message_id": ""}, "client_message_id"),
+    ("chat:continue", AGAIN | {"if_busy": True}, "if_busy"),
     ("chat:stop", {"run": 7}, "run"),
     ("chat:stop", {"client_message_id": "a b"}, "client_message_id"),
     ("chat:run", {}, "run"),
@@ -69,6 +82,11 @@ WRONG: list[tuple[str, Any, str]] = [
     ("chat:rename", {"conversation": "c"}, "title"),
     ("chat:rename", {"conversation": "c", "title": 7}, "title"),
     ("chat:delete", {}, "conversation"),
+    ("chat:restore", {}, "conversation"),
+    ("chat:restore", {"conversation": None}, "conversation"),
+    ("chat:select", {"message": "m"}, "conversation"),
+    ("chat:select", {"conversation": "c"}, "message"),
+    ("chat:select", {"conversation": "c", "message": {}}, "message"),
 ]
 
 
@@ -99,11 +117,15 @@ UNKNOWN: list[tuple[str, dict[str, object]]] = [
     ("chat:send", SEND | {"conversation": NOBODYS}),
     ("chat:send", SEND | {"parent": NOBODYS}),
     ("chat:send", SEND | {"model": "another-model"}),
+    ("chat:regenerate", AGAIN | {"message": NOBODYS}),
+    ("chat:continue", AGAIN | {"message": NOBODYS}),
     ("chat:stop", {"run": NOBODYS}),
     ("chat:run", {"run": NOBODYS}),
     ("chat:conversation", {"conversation": NOBODYS}),
     ("chat:rename", {"conversation": NOBODYS, "title": "T"}),
     ("chat:delete", {"conversation": NOBODYS}),
+    ("chat:restore", {"conversation": NOBODYS}),
+    ("chat:select", {"conversation": NOBODYS, "message": "m"}),
 ]
 
 
@@ -122,7 +144,11 @@ async def test_what_does_not_exist_is_not_found(
 
 async def test_what_is_somebody_elses_is_not_told_apart_from_what_does_not_exist(service: Service) -> None:
     sent, _ = await service.talk("tokens:1")
-    theirs = {"conversation": sent["conversation"]["id"], "run": sent["reply"]["run"]["id"]}
+    theirs = {
+        "conversation": sent["conversation"]["id"],
+        "run": sent["reply"]["run"]["id"],
+        "message": sent["reply"]["id"],
+    }
     for method, data in UNKNOWN:
         if method == "chat:send" and "conversation" not in data:
             continue

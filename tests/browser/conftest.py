@@ -1,6 +1,5 @@
 """The product with its page, and a Chromium to look at it."""
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -13,28 +12,18 @@ from tests.stack import Server, Stack, open_stack
 from tests.stack.processes import PROJECT
 
 from .chat_page import NOTE_VIOLATIONS, PATIENCE, ChatPage, Record
+from .chromium import FLAGS, MISSING, find_chromium
 
 PAGE = PROJECT / "frontend" / "dist"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-"""A headless Chromium that asks nobody for anything, and runs as root, too."""
-
 OpenPage = Callable[..., Awaitable[ChatPage]]
 
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Where Chromium is."""
-    path = shutil.which("chromium")
+    path = find_chromium()
     if path is None:
-        pytest.skip("there is no chromium on PATH: install Debian's package chromium")
+        pytest.skip(MISSING)
     return path
 
 

@@ -43,7 +43,7 @@ async def test_users_who_share_a_browser_see_nothing_of_each_other(
             message = page.get_by_role("textbox", name="Message")
             await message.fill("tokens:5 of Ada's secrets")
             await message.press("Enter")
-            await page.get_by_role("main").get_by_text("of Ada's secrets").wait_for()
+            await page.get_by_role("article").get_by_text("of Ada's secrets").wait_for()
             await page.wait_for_function("document.body.innerText.includes('New conversation')")
             await message.fill("An unfinished secret")
 

@@ -47,7 +47,7 @@ async def test_a_quota_is_said_in_words_and_the_prompt_is_kept(
         await expect(tab.page.get_by_text(said)).to_be_visible()
         await tab.button("Try again")
         await expect(tab.page.get_by_text(said)).to_be_visible()
-        await tab.button("Edit")
+        await tab.page.get_by_text("Edit", exact=True).click()
         await expect(tab.message).to_have_value(text)
         assert asked(stack, text) == []
 
@@ -84,5 +84,5 @@ async def test_a_full_store_says_what_helps(
         await tab.send(text)
 
         await expect(tab.page.get_by_text("There is no room left for more messages.")).to_be_visible()
-        await tab.button("Edit")
+        await tab.page.get_by_text("Edit", exact=True).click()
         await expect(tab.message).to_have_value(text)

@@ -19,7 +19,7 @@ UNSET: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The reply of ``chat:send``."""
+    """The reply of ``chat:send``, ``chat:regenerate`` and ``chat:continue``."""
 
     conversation: Json
     message: Json
@@ -101,10 +101,29 @@ class ChatClient(Connection):
             request["conversation"] = conversation
         if parent is not UNSET:
             request["parent"] = parent
-        reply = await self.call("chat:send", request)
-        self.state.take_conversation(reply["conversation"])
-        self._ask(self.state.take_messages([reply["message"], reply["reply"]]))
-        return Sent(reply["conversation"], reply["message"], reply["reply"], reply["duplicate"])
+        return await self._begin("chat:send", request)
+
+    async def regenerate(self, message: str, *, client_message_id: str | None = None, **more: str) -> Sent:
+        """Have the prompt of an answer answered anew; repeat that until it is answered."""
+        request = {"client_message_id": client_message_id or new_id(), "message": message, **more}
+        return await self._begin("chat:regenerate", request)
+
+    async def go_on(self, message: str, *, client_message_id: str | None = None, **more: str) -> Sent:
+        """Have an answer gone on with; repeat that until it is answered."""
+        request = {"client_message_id": client_message_id or new_id(), "message": message, **more}
+        return await self._begin("chat:continue", request)
+
+    async def select(self, conversation: str, message: str) -> Json:
+        """Show the branch through a message; return the conversation."""
+        return await self._change("chat:select", {"conversation": conversation, "message": message})
+
+    async def delete(self, conversation: str) -> Json:
+        """Delete a conversation; return what is left of it."""
+        return await self._change("chat:delete", {"conversation": conversation})
+
+    async def restore(self, conversation: str) -> Json:
+        """Take a deletion back; return the conversation."""
+        return await self._change("chat:restore", {"conversation": conversation})
 
     async def stop(self, run: str) -> Json:
         """Stop a run; return its status."""
@@ -147,6 +166,17 @@ class ChatClient(Connection):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await super().close()
+
+    async def _begin(self, method: str, request: Json) -> Sent:
+        reply = await self.call(method, request)
+        self.state.take_conversation(reply["conversation"])
+        self._ask(self.state.take_messages([reply["message"], reply["reply"]]))
+        return Sent(reply["conversation"], reply["message"], reply["reply"], reply["duplicate"])
+
+    async def _change(self, method: str, request: Json) -> Json:
+        conversation: Json = (await self.call(method, request))["conversation"]
+        self.state.take_conversation(conversation)
+        return conversation
 
     def _ask(self, wants: Wants) -> None:
         """Start asking for what is missing, once for each thing."""

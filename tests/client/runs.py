@@ -85,8 +85,8 @@ class RunCopy:
         if self.ended or place <= self.at:
             return Verdict.DROPPED
         follows = attempt == self.attempt and seq == self.seq + 1
-        takes_over = attempt > self.attempt and seq == 1 and self._can_reset(event["chunks"])
-        if not follows and not takes_over:
+        takes_over = attempt > self.attempt and seq == 1
+        if not (follows or takes_over) or not self._can_reset(event["chunks"]):
             if place in self.aside or len(self.aside) < MOST_KEPT_ASIDE:
                 self.aside[place] = event
             return Verdict.GAP

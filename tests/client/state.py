@@ -38,6 +38,13 @@ class State:
         parts = self.messages.get(message, {}).get("parts", [])
         return "".join(part.get("text", "") for part in parts if part["type"] == "text")
 
+    def siblings(self, message: str) -> list[str]:
+        """Return all messages that are known to answer what ``message`` answers, oldest first."""
+        family = self.messages[message]["conversation"], self.messages[message]["parent"]
+        known = {id_: held for id_, held in self.messages.items() if _family(held) == family}
+        named = {id_ for held in known.values() for id_ in held.get("siblings", [])}
+        return sorted(named | known.keys())
+
     def take_publication(self, event: Json) -> Wants:
         """Apply an event of the channel; types that we do not know are ignored."""
         wants = Wants()
@@ -108,3 +115,7 @@ class State:
         self.counts[verdict.value] += 1
         if run.asks:
             wants.runs.add(run.id)
+
+
+def _family(message: Json) -> tuple[str, str | None]:
+    return message["conversation"], message["parent"]

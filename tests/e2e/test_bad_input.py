@@ -38,6 +38,11 @@ def send(**fields: object) -> Json:
     return {name: value for name, value in request.items() if value is not ...}
 
 
+def again(**fields: object) -> Json:
+    """Return the wish for another answer, which is right but for the fields given, to a message of nobody."""
+    return {"client_message_id": new_id(), "message": NOBODYS} | fields
+
+
 REFUSED: dict[str, tuple[str, object, int]] = {
     "unknown method": ("chat:nope", {}, 1400),
     "method with more colons": ("chat:send:now", send(), 1400),
@@ -70,6 +75,15 @@ REFUSED: dict[str, tuple[str, object, int]] = {
     "if_busy unknown": ("chat:send", send(if_busy="wait"), 1400),
     "prompt above the limit": ("chat:send", send(text="a" * 32_001), 1413),
     "prompt above the limit in UTF-16": ("chat:send", send(text="𝒳" * 16_001), 1413),
+    "a new answer to nobody's": ("chat:regenerate", again(), 1404),
+    "a new answer to a number": ("chat:regenerate", again(message=1), 1400),
+    "a new answer by nobody": ("chat:regenerate", again(model="gpt-nothing"), 1404),
+    "a new answer with NUL": ("chat:regenerate", again(message="\u0000"), 1404),
+    "a new answer without a name": ("chat:regenerate", {"message": NOBODYS}, 1400),
+    "going on with nobody's": ("chat:continue", again(), 1404),
+    "going on with a list": ("chat:continue", again(message=[NOBODYS]), 1400),
+    "going on with a quote": ("chat:continue", again(message="' OR 1=1 --"), 1404),
+    "going on and waiting": ("chat:continue", again(if_busy="wait"), 1400),
     "stop of nothing": ("chat:stop", {}, 1400),
     "stop of two things": ("chat:stop", {"run": NOBODYS, "client_message_id": "a"}, 1400),
     "stop of nobody's run": ("chat:stop", {"run": NOBODYS}, 1404),
@@ -91,6 +105,11 @@ REFUSED: dict[str, tuple[str, object, int]] = {
     "rename of nobody's": ("chat:rename", {"conversation": NOBODYS, "title": "a"}, 1404),
     "delete of nobody's": ("chat:delete", {"conversation": NOBODYS}, 1404),
     "delete of everything": ("chat:delete", {}, 1400),
+    "restore of nobody's": ("chat:restore", {"conversation": NOBODYS}, 1404),
+    "restore of everything": ("chat:restore", {}, 1400),
+    "branch of nobody's": ("chat:select", {"conversation": NOBODYS, "message": NOBODYS}, 1404),
+    "branch through nothing": ("chat:select", {"conversation": NOBODYS}, 1400),
+    "branch through a number": ("chat:select", {"conversation": NOBODYS, "message": 1}, 1400),
 }
 
 

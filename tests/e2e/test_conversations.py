@@ -116,7 +116,9 @@ async def test_conversations_are_found_by_their_titles(stack: Stack) -> None:
         percent = (await begin(client, "100% of_it tokens:2"))["id"]
 
         assert await listed(client, query="sockets") == [wanted]
-        assert await listed(client, query="%") == [percent]
+        assert await listed(client, query="UBER SOCK") == [wanted]
+        assert await listed(client, query="100% of") == [percent]
+        assert await listed(client, query="%") == []
         assert await listed(client, query="nothing of that") == []
 
 

@@ -32,6 +32,25 @@ async def test_a_second_device_sees_the_prompt_and_the_answer(stack: Stack) -> N
         assert (second.gaps, second.resyncs) == (0, 0)
 
 
+@pytest.mark.timeout(120)
+async def test_very_many_pages_of_one_user_all_come_back_though_that_is_too_much_at_once(
+    stack: Stack,
+) -> None:
+    async with AsyncExitStack() as opened, stack.client() as first:
+        pages = [await opened.enter_async_context(stack.client(first.token)) for _ in range(99)]
+        text = prompt("tokens:200 rate:20")
+        sent = await first.send(text)
+        await asyncio.gather(*(page.begun(sent.run) for page in pages))
+
+        await stack.centrifugo.restart_killed()
+        everybody = [first, *pages]
+        await asyncio.gather(
+            *(page.until(lambda page=page: page.connections == 2 and page.subscribed) for page in everybody)  # type: ignore[misc]
+        )
+        for page in everybody:
+            assert (await page.ended(sent.run)).text() == expected_text(text)
+
+
 async def test_a_guest_is_the_same_guest_tomorrow(stack: Stack) -> None:
     async with stack.client() as client:
         first, token = client.welcome, client.token

@@ -48,6 +48,16 @@ FOREIGN: dict[str, tuple[str, Json]] = {
         "chat:send",
         {"conversation": "conversation", "if_busy": "=stop"},
     ),
+    "answer a prompt anew": ("chat:regenerate", {"message": "reply"}),
+    "answer a prompt anew and stop what runs there": (
+        "chat:regenerate",
+        {"message": "reply", "if_busy": "=stop"},
+    ),
+    "go on with an answer": ("chat:continue", {"message": "reply"}),
+    "go on with an answer and stop what runs there": (
+        "chat:continue",
+        {"message": "reply", "if_busy": "=stop"},
+    ),
     "stop a run": ("chat:stop", {"run": "run"}),
     "look at a run": ("chat:run", {"run": "run"}),
     "report a mismatch of a run": ("chat:run", {"run": "run", "mismatch": True}),
@@ -63,6 +73,18 @@ FOREIGN: dict[str, tuple[str, Json]] = {
     ),
     "rename a conversation": ("chat:rename", {"conversation": "conversation", "title": "=Mine"}),
     "delete a conversation": ("chat:delete", {"conversation": "conversation"}),
+    "restore a conversation": ("chat:restore", {"conversation": "conversation"}),
+    "show another branch": ("chat:select", {"conversation": "conversation", "message": "message"}),
+    "show a foreign message in the own conversation": (
+        "chat:select",
+        {"conversation": "own conversation", "message": "message"},
+    ),
+    "show the own message in a foreign conversation": (
+        "chat:select",
+        {"conversation": "conversation", "message": "own reply"},
+    ),
+    "name a conversation as an answer": ("chat:regenerate", {"message": "conversation"}),
+    "name a run as an answer": ("chat:continue", {"message": "run"}),
     "name a message as a conversation": ("chat:conversation", {"conversation": "message"}),
     "name a run as a conversation": ("chat:delete", {"conversation": "run"}),
     "name a conversation as a run": ("chat:stop", {"run": "conversation"}),
@@ -81,7 +103,7 @@ async def test_what_is_not_ones_own_is_not_there(
     known = victim.ids | {f"own {kind}": value for kind, value in thief.ids.items()}
     known |= {"user": victim.client.welcome["user"], "channel": victim.client.welcome["channel"]}
     data = {field: filled(value, known) for field, value in fields.items()}
-    if method == "chat:send":
+    if method in {"chat:send", "chat:regenerate", "chat:continue"}:
         data |= {"client_message_id": new_id(), "text": "Mine"}
     before = stack.service.rows()
 
@@ -147,6 +169,13 @@ async def test_an_id_has_one_spelling(stack: Stack, victim: Victim, spelling: st
     calls = {
         "chat:conversation": {"conversation": respelt(victim.ids["conversation"])},
         "chat:delete": {"conversation": respelt(victim.ids["conversation"])},
+        "chat:restore": {"conversation": respelt(victim.ids["conversation"])},
+        "chat:select": {
+            "conversation": victim.ids["conversation"],
+            "message": respelt(victim.ids["message"]),
+        },
+        "chat:regenerate": {"client_message_id": new_id(), "message": respelt(victim.ids["reply"])},
+        "chat:continue": {"client_message_id": new_id(), "message": respelt(victim.ids["reply"])},
         "chat:run": {"run": respelt(victim.ids["run"])},
         "chat:stop": {"run": respelt(victim.ids["run"])},
     }

@@ -103,6 +103,10 @@ async def conversation(stack: Stack) -> tuple[dict[str, str], str]:
             "chat:run": {"run": [WRITTEN]},
             WRITTEN: {"text": WRITTEN},
             f"chat:{WRITTEN}": {"text": WRITTEN},
+            "chat:regenerate": {"client_message_id": WRITTEN, "message": WRITTEN},
+            "chat:continue": {"client_message_id": new_id(), "message": WRITTEN},
+            "chat:select": {"conversation": conversation, "message": WRITTEN},
+            "chat:restore": {"conversation": WRITTEN},
             "chat:delete": {"conversation": conversation},
         }.items():
             await raw.rpc(method, data)

@@ -96,6 +96,10 @@ async def test_nothing_of_another_guest_can_be_touched(stack: Stack) -> None:
             "chat:conversation": {"conversation": conversation},
             "chat:rename": {"conversation": conversation, "title": "mine"},
             "chat:delete": {"conversation": conversation},
+            "chat:restore": {"conversation": conversation},
+            "chat:select": {"conversation": conversation, "message": sent.message["id"]},
+            "chat:regenerate": {"client_message_id": new_id(), "message": sent.reply["id"]},
+            "chat:continue": {"client_message_id": new_id(), "message": sent.reply["id"]},
             "chat:send": {"client_message_id": new_id(), "text": "Hi", "conversation": conversation},
             "chat:sync": {"conversation": conversation},
         }

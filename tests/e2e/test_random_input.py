@@ -13,7 +13,10 @@ from .answers import prompt
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-METHODS = ["sync", "send", "stop", "run", "conversations", "conversation", "rename", "delete"]
+METHODS = [
+    *("sync", "send", "regenerate", "continue", "stop", "run"),
+    *("conversations", "conversation", "rename", "delete", "restore", "select"),
+]
 FIELDS = [
     *("client_message_id", "text", "conversation", "parent", "model", "if_busy", "run", "mismatch"),
     *("cursor", "limit", "query", "before", "title", "message"),

@@ -41,6 +41,7 @@ PURE = {
     "math",
     "re",
     "typing",
+    "unicodedata",
     "zlib",
 }
 PURE_LIBRARIES = {"orjson"}

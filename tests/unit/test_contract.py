@@ -16,6 +16,7 @@ from proxy_app.core.events import (
     RunAddress,
     conversation_event,
     message_event,
+    reasoned,
     run_end,
     run_event,
     run_reset,
@@ -74,6 +75,8 @@ def rewrite_chunk(chunk: Json) -> Json:
     kind = chunk["type"]
     if kind == "start":
         return start(chunk["messageId"])
+    if kind == "message-metadata":
+        return reasoned(chunk["messageMetadata"]["reasoning_ms"])
     if kind == "run-reset":
         return run_reset([(kept["id"], kept["length"]) for kept in chunk["keep"]])
     if kind == "run-end":

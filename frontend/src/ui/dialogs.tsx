@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../core";
 import { TextButton } from "./buttons";
 import { sentence, useSurroundings } from "./context";
+import { useModal } from "./modal";
 import { strings } from "./strings";
 
 interface Props {
@@ -41,10 +42,8 @@ function Dialog({ label, children, buttons, act, close }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
-  useLayoutEffect(() => {
-    dialog.current?.showModal();
-    dialog.current?.querySelector("input")?.select();
-  }, []);
+  useModal(dialog);
+  useLayoutEffect(() => dialog.current?.querySelector("input")?.select(), []);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (busy) return;

@@ -1,7 +1,8 @@
 /** Which keys do what. */
 
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { IconButton } from "./buttons";
+import { useModal } from "./modal";
 import { isMac, SHORTCUTS } from "./shortcuts";
 import type { Deed, Shortcut } from "./shortcuts";
 import { strings } from "./strings";
@@ -11,7 +12,7 @@ const DEEDS: readonly Deed[] = ["new", "search", "next", "previous", "sidebar", 
 /** A dialog with a table. */
 export function HelpSheet({ close }: { close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => dialog.current?.showModal(), []);
+  useModal(dialog);
   const words = strings.shortcuts;
   const rows: [label: string, combinations: string[][]][] = [
     ...DEEDS.map((deed): [string, string[][]] => [

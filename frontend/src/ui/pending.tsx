@@ -24,7 +24,7 @@ export const Pending = memo(({ prompt, live, actions }: Props) => {
   const own = prompt.text !== "";
   if (!own && sending && !slow) return null;
   return (
-    <article aria-label={own ? words.yours : words.another} data-prompt={prompt.id} class="flex flex-col gap-2">
+    <article aria-label={own ? strings.message.you : words.another} data-prompt={prompt.id} class="flex flex-col gap-2">
       {own && <Bubble text={prompt.text} faint />}
       {slow && <p class="text-right text-xs text-soft">{live ? words.sending : words.willSend}</p>}
       {prompt.waits && (

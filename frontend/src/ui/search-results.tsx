@@ -1,12 +1,13 @@
 /** What a search found: titles, and the text around the first hit. */
 
 import type { View } from "../core";
+import { useLasting } from "./banner";
 import { TextButton } from "./buttons";
 import { marked } from "./hits";
 import { fragmentOf } from "./place";
-import { strings } from "./strings";
 import { useSearch } from "./searching";
-import { useLasting } from "./banner";
+import { seek } from "./seeking";
+import { strings } from "./strings";
 
 interface Props {
   readonly view: View;
@@ -36,10 +37,10 @@ export function SearchResults({ view, written, opened, close }: Props) {
       )}
       <ul class="pt-2">
         {shown.map(({ id, title }) => {
-          const snippet = matches.get(id)?.snippet;
+          const { message, snippet } = matches.get(id) ?? {};
           return (
             <li key={id}>
-              <a href={fragmentOf(id)} onClick={close} aria-current={id === opened ? "page" : undefined}
+              <a href={fragmentOf(id)} onClick={() => { close(); if (message !== undefined) seek(message); }} aria-current={id === opened ? "page" : undefined}
                 class={`block rounded-lg px-3 py-2 text-sm hover:bg-hover ${id === opened ? "bg-hover" : ""}`}>
                 <span dir="auto" class="block truncate"><Marked text={title || strings.page.untitled} query={query} /></span>
                 {snippet && (

@@ -1,6 +1,6 @@
 /** The list of conversations; a drawer where the screen is narrow. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation, View } from "../core";
 import { IconButton } from "./buttons";
 import { ConversationList } from "./conversation-list";
@@ -90,7 +90,8 @@ export function Sidebar({ view, opened, open, shown, narrow, wanted, close, hide
 
 /** Let Esc close an open drawer; who opened it gets the focus back. */
 function useDrawer(open: boolean, side: { readonly current: HTMLElement | null }, close: () => void): void {
-  useEffect(() => {
+  // Before the browser takes the focus from what the drawer covers.
+  useLayoutEffect(() => {
     if (!open) return undefined;
     const opener = document.activeElement;
     const leave = (event: KeyboardEvent): void => {

@@ -52,6 +52,18 @@ class OpenAIChatModel:
         """Return the models that users may choose, the default first."""
         return self._catalogue.models()
 
+    def limited(self, max_output_tokens: int) -> "OpenAIChatModel":
+        """Return the same, but with another limit, and without a second try."""
+        return OpenAIChatModel(
+            self._client,
+            catalogue=self._catalogue,
+            head_timeout=self._head_timeout,
+            stall_timeout=self._stall_timeout,
+            retries=0,
+            retry_delay=self._retry_delay,
+            max_output_tokens=max_output_tokens,
+        )
+
     @asynccontextmanager
     async def stream(
         self, model: str, messages: Sequence[PromptMessage], /

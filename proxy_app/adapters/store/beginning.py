@@ -12,6 +12,7 @@ from ...core.text import utf16_length
 from ...errors import (
     BusyError,
     IdempotencyConflictError,
+    NotFoundError,
     RateLimitedError,
     TooLargeError,
     TooManyRunsError,
@@ -56,6 +57,8 @@ async def repeated(connection: AsyncConnection, command: Command, request: AnyRo
         )
     ).all()
     both = {message.id: message for message in await load_messages(connection, rows)}
+    if len(both) < 2:
+        raise NotFoundError("There is no such conversation.")  # It is being purged.
     message, reply = both[request.message_id], both[request.reply_id]
     row = await one_conversation(connection, command.user, message.conversation, deleted=True)
     return Sent(conversation_of(row), message, reply, duplicate=True)

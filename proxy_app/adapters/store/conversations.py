@@ -9,7 +9,7 @@ from ...core.objects import Conversation, Message, RunState, RunStatus
 from ...core.positions import Position
 from ...core.quotas import Limits
 from ...errors import NotFoundError
-from ...ports import AnswerCommand, SendCommand, Sent, StoredRun
+from ...ports import AnswerCommand, Listed, SendCommand, Sent, StoredRun
 from . import answering, keeping, reading, sending
 from .database import Database
 from .leases import Owner
@@ -106,8 +106,8 @@ class SqlConversationStore:
 
     async def conversations(
         self, user: str, /, *, limit: int, cursor: str | None = None, query: str | None = None
-    ) -> tuple[list[Conversation], str | None]:
-        """Return a page of conversations, newest first, and the cursor of the next one."""
+    ) -> Listed:
+        """Return a page of conversations, newest first; with a query of those that have its words."""
         return await reading.page_of_conversations(
             self._database, user, limit=limit, cursor=cursor, query=query
         )
@@ -121,6 +121,14 @@ class SqlConversationStore:
     async def rename(self, user: str, conversation: str, title: str, /) -> tuple[Conversation, bool]:
         """Give a conversation a title; also say whether that changed anything."""
         return await keeping.rename(self._database, user, conversation, title)
+
+    async def entitle(
+        self, user: str, conversation: str, expected: str, title: str | None, tokens: int, /
+    ) -> Conversation | None:
+        """Give a conversation that is still called ``expected`` a title; count what that has cost."""
+        return await keeping.entitle(
+            self._database, user, conversation, expected, title, tokens, self._clock()
+        )
 
     async def delete(self, user: str, conversation: str, /) -> tuple[Conversation, bool, list[str]]:
         """Delete a conversation; also say whether that changed anything, and which runs have to stop."""

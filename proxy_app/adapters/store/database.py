@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from sqlalchemy import event, exc, func, select, text
+from sqlalchemy import TextClause, event, exc, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -113,6 +113,20 @@ class Database:
         """
         if not self._sqlite:
             await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(user, 0))))
+
+    def has_words(self, words: Sequence[str]) -> TextClause:
+        """Return what rows of ``texts`` are like that have all ``words``, of the last one its beginning.
+
+        Words are letters and digits only, so that nothing in them is of the databases' own languages.
+        """
+        *whole, last = words
+        if self._sqlite:
+            wanted = " AND ".join([*(f'"{word}"' for word in whole), f'"{last}"*'])
+            hits = "texts.number IN (SELECT rowid FROM search WHERE search MATCH :wanted)"
+        else:
+            wanted = " & ".join([*(f"'{word}'" for word in whole), f"'{last}':*"])
+            hits = "texts.lexemes @@ CAST(CAST(:wanted AS text) AS tsquery)"
+        return text(hits).bindparams(wanted=wanted)
 
     def insert(self, table: Any) -> Any:
         """Return an insert that knows ``on_conflict_do_nothing``, which both dialects spell alike."""

@@ -12,6 +12,7 @@ from .beginning import room_for_conversation
 from .database import Database
 from .rows import conversation_of, one_conversation
 from .schema import conversations, messages, runs
+from .texts import change_title
 from .usage import count, give_back
 
 
@@ -21,7 +22,27 @@ async def rename(database: Database, user: str, conversation: str, title: str) -
         row = await one_conversation(connection, user, conversation, lock=True)
         if row.title == title:
             return conversation_of(row), False
+        await change_title(connection, user, conversation, title)
         return await _change(connection, conversation, title=title), True
+
+
+async def entitle(
+    database: Database, user: str, conversation: str, expected: str, title: str | None, tokens: int, now: int
+) -> Conversation | None:
+    """Give a conversation that is still called ``expected`` a title; count what that has cost."""
+    async with database.write() as connection:
+        await count(database, connection, user, Used(tokens=tokens), now)
+        same = (
+            (conversations.c.id == conversation)
+            & (conversations.c.user_id == user)
+            & (conversations.c.title == expected)
+            & conversations.c.deleted_at.is_(None)
+        )
+        found = (await connection.execute(select(conversations).where(same).with_for_update())).one_or_none()
+        if found is None or title is None or title == expected:
+            return None
+        await change_title(connection, user, conversation, title)
+        return await _change(connection, conversation, title=title)
 
 
 async def delete(

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...core.objects import Conversation, Message
 from ...errors import InvalidRequestError, NotFoundError
+from ...ports import Listed
+from . import texts
 from .database import Database
 from .rows import MESSAGE_COLUMNS, AnyRow, conversation_of, load_messages, one_conversation
 from .schema import conversations, messages, runs
@@ -19,7 +21,7 @@ from .schema import conversations, messages, runs
 
 async def page_of_conversations(
     database: Database, user: str, *, limit: int, cursor: str | None, query: str | None
-) -> tuple[list[Conversation], str | None]:
+) -> Listed:
     """Return a page of the user's conversations as the port has it."""
     wanted: list[ColumnElement[bool]] = [
         conversations.c.user_id == user,
@@ -30,7 +32,10 @@ async def page_of_conversations(
         older = conversations.c.updated_at < updated_at
         wanted.append(or_(older, and_(conversations.c.updated_at == updated_at, conversations.c.id < name)))
     if query:
-        wanted.append(conversations.c.title.icontains(query, autoescape=True))
+        found = texts.found(database, user, query)
+        if found is None:
+            return Listed([], None)
+        wanted.append(found)
     page = (
         select(conversations)
         .where(*wanted)
@@ -39,9 +44,12 @@ async def page_of_conversations(
     )
     async with database.read() as connection:
         rows = (await connection.execute(page)).all()
-    more = len(rows) > limit
-    found = [conversation_of(row) for row in rows[:limit]]
-    return found, _cursor(found[-1]) if more else None
+        listed = [conversation_of(row) for row in rows[:limit]]
+        following = _cursor(listed[-1]) if len(rows) > limit else None
+        if not query or not listed:
+            return Listed(listed, following)
+        among = [conversation.id for conversation in listed]
+        return Listed(listed, following, await texts.matches(database, connection, user, query, among))
 
 
 def _cursor(last: Conversation) -> str:

@@ -91,6 +91,7 @@ async def load_messages(connection: AsyncConnection, rows: Sequence[AnyRow]) -> 
             model=row.model,
             run=None if row.run_id is None else run_of(row),
             left_out=row.left_out,
+            reasoning_ms=row.reasoning_ms,
         )
         for row in rows
     ]

@@ -58,6 +58,7 @@ messages = Table(
     Column("client_message_id", String(64)),
     Column("model", Text),
     Column("left_out", Integer, nullable=False, server_default="0"),
+    Column("reasoning_ms", Integer),
     Index("ix_messages_parent", "conversation_id", "parent_id"),
 )
 
@@ -115,6 +116,21 @@ run_texts = Table(
     Column("text", Text, nullable=False),
 )
 """What running answers have said so far; ``text`` is a JSON string. Only rows of the run's attempt count."""
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), unique=True),
+    Column("words", Text, nullable=False),
+    Index("ix_texts_conversation", "conversation_id"),
+)
+"""What is searched: the words of titles (without a message), prompts and answers that have ended.
+
+The index itself is the database's own: FTS5 with triggers on this table, or a column that is made of
+``words``. Whatever deletes a conversation or a message takes its texts, and they their place in the index.
+"""
 
 requests = Table(
     "requests",

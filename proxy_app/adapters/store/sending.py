@@ -21,6 +21,7 @@ from .database import Database
 from .leases import Owner
 from .rows import AnyRow, conversation_of, dump_parts, one_conversation
 from .schema import conversations, messages
+from .texts import add_message, add_title
 
 
 async def send(database: Database, owner: Owner, command: SendCommand, now: int) -> Sent:
@@ -45,6 +46,7 @@ async def send(database: Database, owner: Owner, command: SendCommand, now: int)
             client_message_id=command.client_message_id,
         )
         await insert_message(connection, message)
+        await add_message(connection, command.user, message.id, parts)
         reply = answer_to(message, command.model, now)
         row, stopped = await begin(connection, owner, command, request, message, reply)
     return Sent(conversation_of(row), message, reply, stopped=stopped, stopping=stopping)
@@ -63,6 +65,7 @@ async def _conversation(connection: AsyncConnection, command: SendCommand, now: 
         updated_at=now,
     )
     row: AnyRow = (await connection.execute(begun.returning(conversations))).one()
+    await add_title(connection, command.user, row.id, row.title)
     return row
 
 

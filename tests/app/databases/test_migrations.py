@@ -1,14 +1,13 @@
 """Migrations, on either kind of database: from nothing, and from the first schema with data in it."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
 from alembic import command
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, insert, make_url, text
+from sqlalchemy import Connection, func, insert, make_url, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import proxy_app.adapters.store.migrate as migrating
@@ -16,8 +15,10 @@ from proxy_app.adapters.store.conversations import SqlConversationStore
 from proxy_app.adapters.store.database import Database
 from proxy_app.adapters.store.leases import Owner, SqlLeases
 from proxy_app.adapters.store.migrate import migrate_async
-from proxy_app.adapters.store.schema import conversations, messages, metadata, run_texts, runs
+from proxy_app.adapters.store.schema import conversations, messages, run_texts, runs, texts
 from proxy_app.errors import SettingsError
+from proxy_app.ports import Match
+from tests.app import schemas
 from tests.stack.processes import unused_ports
 
 MIGRATIONS = Path(migrating.__file__).with_name("migrations")
@@ -41,13 +42,9 @@ async def migrate_to(url: str, revision: str) -> None:
 async def differences(url: str) -> list[object]:
     """Return how a database differs from the schema that the code expects."""
 
-    def compare(connection: Connection) -> list[object]:
-        found: list[object] = compare_metadata(MigrationContext.configure(connection), metadata)
-        return found
-
     engine = create_async_engine(url)
     async with engine.connect() as connection:
-        found = await connection.run_sync(compare)
+        found = await connection.run_sync(schemas.differences)
     await engine.dispose()
     return found
 
@@ -107,6 +104,39 @@ async def test_from_the_first_schema_with_data_in_it(database_url: str) -> None:
     found, shown, _ = await store.branch("user", "c", limit=10)
     assert (found.title, found.version) == ("Old", 3)
     assert [part.text for message in shown for part in message.parts] == ["Hi", "Hel\0"]
+    # What was said and what it was called is found; what is being written is not, until it has ended.
+    for query, matches in [("OLD", {}), ("hi", {"c": Match("p", "Hi")}), ("h", {"c": Match("p", "Hi")})]:
+        listed = await store.conversations("user", limit=10, query=query)
+        assert ([each.id for each in listed.conversations], listed.matches) == (["c"], matches)
+    for user, query in [("user", "hel"), ("another", "hi"), ("another", "old")]:
+        assert (await store.conversations(user, limit=10, query=query)).conversations == []
+    await database.close()
+
+
+async def test_a_thousand_conversations_are_found_after_the_migration(database_url: str) -> None:
+    await migrate_to(database_url, "0005")
+    engine = create_async_engine(database_url)
+    times = {"version": 1, "created_at": 1}
+    async with engine.begin() as connection:
+        for number in range(1_100):
+            row = {"id": f"c{number}", "user_id": "user", "title": f"Title {number}", **times}
+            await connection.execute(insert(conversations).values({**row, "updated_at": number}))
+            said = json.dumps([{"id": "1", "type": "text", "text": f"Wort\0 {number}"}])
+            message = {"id": f"m{number}", "conversation_id": f"c{number}", "role": "user", "parts": said}
+            # Without the columns that came later.
+            await connection.execute(insert(messages).values({**message, **times}))
+    await engine.dispose()
+
+    await migrate_async(database_url)
+
+    database = Database(database_url)
+    store = SqlConversationStore(database, Owner("place", "process", 60), lambda: 2)
+    for query in ("title 1099", "wort 1099"):
+        listed = await store.conversations("user", limit=10, query=query)
+        assert [each.id for each in listed.conversations] == ["c1099"]
+    assert len((await store.conversations("user", limit=2000, query="wort")).conversations) == 1_100
+    async with database.read() as connection:
+        assert (await connection.execute(select(func.count()).select_from(texts))).scalar_one() == 2_200
     await database.close()
 
 

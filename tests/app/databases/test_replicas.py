@@ -25,7 +25,7 @@ from proxy_app.errors import (
     RateLimitedError,
     TooManyRunsError,
 )
-from proxy_app.ports import Checkpoint, Ending, Publication, SendCommand, Sent, Taken
+from proxy_app.ports import Checkpoint, Ending, Listed, Publication, SendCommand, Sent, Taken
 from tests.stack.processes import until
 
 ODD = "a\0b \N{PILE OF POO} \u2028 \\u0000 \ufeff \U0010ffff ' \" %s :x"
@@ -269,7 +269,7 @@ async def test_an_odd_id_is_nobodys(database_url: str, name: str) -> None:
         ):
             with pytest.raises((NotFoundError, BusyError)):
                 await call
-        assert await a.conversations.conversations("user", limit=5, query=name) == ([], None)
+        assert await a.conversations.conversations("user", limit=5, query=name) == Listed([], None)
 
 
 async def test_odd_text_is_kept_as_it_is(database_url: str) -> None:

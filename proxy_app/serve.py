@@ -1,10 +1,12 @@
 """The service as a process: where it listens, which signals end it, and how."""
 
 import asyncio
+import ctypes
 import gc
 import logging
 import signal
 import socket
+from contextlib import suppress
 
 import uvloop
 from aiohttp import web
@@ -23,6 +25,8 @@ KEEPALIVE = 3630
 
 Centrifugo never closes one, and a call that is written into a connection that we are closing fails.
 """
+_ARENA_MAX = -8
+"""The parameter of glibc's ``mallopt`` that says how many heaps threads may have."""
 LONGEST_HEADER = 262_144
 """Bytes of a header that is read at all: far above what is let in, so that its sender can be told."""
 MOST_HEADERS = 64
@@ -44,6 +48,7 @@ def serve(settings: Settings) -> None:
     # One line for every request of every client says nothing that is worth it.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
+    _share_one_heap()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings))
 
@@ -101,6 +106,16 @@ def _listen(host: str, port: int) -> socket.socket:
         raise SettingsError(
             f"Port {port} of {host} can't be listened on; choose another by CHAT_PORT: {exc.strerror}."
         ) from None
+
+
+def _share_one_heap() -> None:
+    """Let all threads allocate from one heap, where the C library would give each its own.
+
+    What is free in one heap is of no use to the threads of the others, and the process grows for hours while
+    what it uses stays the same. Python's lock lets hardly two of them allocate at a time anyway.
+    """
+    with suppress(AttributeError):  # Another C library than glibc.
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
 def _spare_the_collector() -> None:

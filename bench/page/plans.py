@@ -17,7 +17,11 @@ class Plan:
 
 
 FULL = Plan(
-    streams=[Stream(20_000, 500, repetitions=2), Stream(20_000, 0, repetitions=3)],
+    streams=[
+        Stream(20_000, 500, repetitions=2),
+        Stream(20_000, 2_000, repetitions=3),
+        Stream(20_000, 0, repetitions=3),
+    ],
     long=Long(messages=500, openings=5, keys=80, rate=200),
     memory=Stream(50_000, 2_500, repetitions=2),
 )

@@ -18,6 +18,8 @@ class Span:
 
     begin: float
     length: float
+    work: float
+    """What of it the CPU took for this thread: the rest is others', on a machine with few cores."""
 
     @property
     def end(self) -> float:
@@ -64,21 +66,21 @@ class Trace:
         """How many tasks took longer than 50 ms."""
         return sum(task.length > 50 for task in self.tasks)
 
-    def worst(self) -> list[float]:
-        """Return the longest task of every window in which something was done, in milliseconds.
+    def worst(self) -> list[Span]:
+        """Return the longest task of every window in which something was done.
 
         A page runs thousands of tasks that do next to nothing: a quantile over all of them would say nothing.
         """
-        windows: dict[int, float] = {}
+        windows: dict[int, Span] = {}
         for task in self.tasks:
             at = int(task.begin // WINDOW)
-            windows[at] = max(windows.get(at, 0), task.length)
+            windows[at] = max(windows.get(at, task), task, key=lambda span: span.length)
         return list(windows.values())
 
     def work_per_key(self) -> list[float]:
-        """Return for every key the milliseconds of work until a frame was made with it."""
+        """Return for every key the milliseconds of CPU until a frame was made with it."""
         return [
-            sum(max(0.0, min(task.end, until) - max(task.begin, key.begin)) for task in self.tasks)
+            sum(task.work for task in self.tasks if task.end > key.begin and task.begin < until)
             for key, until in self._shown()
         ]
 
@@ -93,5 +95,7 @@ class Trace:
 
 
 def _spans(events: Iterable[dict[str, Any]]) -> list[Span]:
-    spans = (Span(event["ts"] / 1000, event.get("dur", 0) / 1000) for event in events)
+    spans = (
+        Span(event["ts"] / 1000, event.get("dur", 0) / 1000, event.get("tdur", 0) / 1000) for event in events
+    )
     return sorted(spans, key=lambda span: span.begin)

@@ -18,11 +18,18 @@ test("every word of a query is marked, whatever its case and accents", () => {
   assert.equal(shown("😀 tides 😀", "tides"), "😀 [tides] 😀");
 });
 
+test("words are whole, but for the last, which may go on", () => {
+  assert.equal(shown("A cat and a category, concatenated", "a cat"), "[A] [cat] and [a] [cat]egory, concatenated");
+  assert.equal(shown("I said so", "said s"), "I [said] [s]o");
+  assert.equal(shown("日本語の本", "本"), "日[本]語の[本]");
+  assert.equal(shown("Ⅳ ﬁsh", "fish"), "Ⅳ [ﬁsh]");
+});
+
 test("nothing is marked where there is nothing, and signs are no patterns", () => {
   assert.equal(shown("a.b (c) *", ". * ("), "a.b (c) *");
   assert.equal(shown("Text", ""), "Text");
   assert.deepEqual(marked("", "x"), []);
-  assert.equal(shown("aaa", "aa"), "[aaa]");
+  assert.equal(shown("aaa", "aa"), "[aa]a");
 });
 
 const prompt = userMessage("u1", "c1");

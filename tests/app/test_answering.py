@@ -222,6 +222,22 @@ async def test_a_long_answer_goes_on_though_its_event_is_cut(service: Service) -
     assert first["chunks"][0]["keep"] == [{"id": "1", "length": 5 * 40_000}]
 
 
+async def test_what_goes_on_and_is_too_long_for_a_sync_is_asked_for(service: Service) -> None:
+    text = "x" * 600_000
+    service.openai.scripts += [answer(text, reason="length"), [Stall()]]
+    sent, _ = await service.talk()
+    more = await again(service, "continue", sent)
+    await service.openai.until(lambda: len(service.openai.requests) == 2)
+    told = {state["run"]["id"]: state for state in (await service.call("chat:sync"))["runs"]}[run_of(more)]
+
+    # It has its text before it has published anything, so that nobody may believe it to be empty there.
+    assert (told["run"]["attempt"], told["run"]["seq"], told["parts"]) == (0, 0, [])
+    assert told["truncated"] is True
+    state = await service.call("chat:run", {"run": run_of(more)})
+    assert (state["run"]["attempt"], state["run"]["seq"]) == (1, 0)
+    assert state["parts"][0]["text"] == text
+
+
 async def test_what_costs_is_what_is_new(service: Service) -> None:
     sent = await stopped(service, Text("x" * 4000))
     more = await stopped_again(service, sent)

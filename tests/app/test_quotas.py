@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Iterable
 
 import pytest
+from sqlalchemy import select
 
+from proxy_app.adapters.store.schema import usage
 from proxy_app.core.quotas import DAY, MINUTE, Limits
 from proxy_app.errors import ChatError, RateLimitedError, TooLargeError
 
@@ -94,3 +96,27 @@ async def test_only_so_many_conversations_are_kept(stores: Stores) -> None:
     await stores.talk(limits=limits, conversation=first.conversation.id)
     await stores.conversations.delete(stores.user, first.conversation.id)
     await stores.send(limits=limits)
+
+
+async def used_size(stores: Stores) -> int:
+    """Return how many characters count as kept."""
+    query = select(usage.c.size).where(usage.c.user_id == stores.user, usage.c.span == "total")
+    async with stores.database.read() as connection:
+        return int((await connection.execute(query)).scalar_one())
+
+
+async def test_what_ends_after_it_was_deleted_takes_no_room_and_its_room_when_it_comes_back(
+    stores: Stores,
+) -> None:
+    kept = await stores.talk("x" * 100)
+    size = await used_size(stores)
+    sent = await stores.send(text="Hi")
+    await stores.conversations.delete(stores.user, sent.conversation.id)
+    await stores.finish(sent, "x" * 1000)
+    assert abs(await used_size(stores) - size) <= 2  # The empty list that the answer was.
+    await stores.conversations.restore(stores.user, sent.conversation.id, Limits())
+
+    assert 1000 < await used_size(stores) - size < 1200
+    for each in (kept, sent):
+        await stores.conversations.delete(stores.user, each.conversation.id)
+    assert await used_size(stores) <= 2

@@ -161,7 +161,7 @@ class ChatPage:
     @property
     def versions(self) -> Locator:
         """Where other versions of messages are chosen."""
-        return self.page.get_by_role("group", name="Versions")
+        return self.page.get_by_role("group", name=re.compile("^Version "))
 
     async def act(self, message: Locator, name: str) -> None:
         """Press a button that belongs to a message."""

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.fakes.openai_steps import Abort, Reasoning, Text, answer
+from tests.fakes.openai_steps import Abort, Reasoning, Stall, Text, answer
 from tests.stack import Stack
 from tests.stack.processes import PROJECT
 
@@ -47,6 +47,31 @@ async def test_axe_finds_nothing(
     await expect(tab.page.get_by_role("dialog")).to_be_visible()
     assert await violations(tab.page, axe) == []
     await tab.page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_where_one_writes(
+    stack: Stack, open_page: OpenPage, axe: str, scheme: Literal["light", "dark"]
+) -> None:
+    tab = await open_page()
+    await tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    stack.openai.scripts.extend([answer("One."), answer("Two."), [Text("It goes on"), Stall()]])
+    await tab.send("First")
+    await tab.answered()
+    await tab.edit(tab.prompts.first, "Otherwise")
+    await expect(tab.answers).to_contain_text("Two.")
+    await tab.page.get_by_role("button", name="fake-model").click()
+    await tab.send("Second")
+    await expect(tab.answers.last).to_contain_text("It goes on")
+    await tab.message.fill("Third")
+    await tab.page.get_by_text("Wait", exact=True).click()
+    assert await violations(tab.page, axe) == []
+    await tab.message.press("Enter")
+    await expect(tab.prompts.last).to_contain_text("Waits for the answer to end.")
+    await tab.act(tab.prompts.first, "Edit")
+    await tab.message.fill("x" * 32_001)
+    await expect(tab.page.get_by_text("characters too long")).to_be_visible()
+    assert await violations(tab.page, axe) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -81,7 +81,7 @@ async def test_stop_keeps_what_was_said(stack: Stack, open_page: OpenPage, way: 
 
     await tab.send(text)
     request = await until_asked(stack, text)
-    await expect(tab.answers).to_contain_text(expected_text(text).split()[0])
+    await tab.begun()
     await (tab.stop.click() if way == "button" else tab.page.keyboard.press("Escape"))
 
     await stack.openai.until_closed(request)
@@ -115,7 +115,7 @@ async def test_a_reload_in_mid_answer_loses_nothing(stack: Stack, open_page: Ope
 
 async def test_a_second_tab_shows_the_same(stack: Stack, open_page: OpenPage) -> None:
     first = await open_page()
-    text = prompt("tokens:2000")
+    text = prompt("tokens:4000")
     stack.openai.scripts.append(paced(text, 1000))
 
     await first.send(text)

@@ -73,6 +73,28 @@ async def test_what_was_said_is_found_and_shown_around_the_hit(stack: Stack, ope
     await expect(tab.conversations.locator("b")).to_have_count(0)
 
 
+async def test_one_comes_to_what_was_found(stack: Stack, open_page: OpenPage) -> None:
+    tab = await open_page()
+    async with stack.client(await tab.token()) as client:
+        conversation: str | None = None
+        for number in range(12):
+            said = "The Zugzwang is here. " if number == 4 else "Not here. "
+            stack.openai.scripts.append(answer(said * 40))
+            sent = await client.send(f"Number {number}", conversation=conversation)
+            conversation = sent.conversation["id"]
+            await client.ended(sent.run)
+    await expect(tab.conversations).to_have_count(1)
+
+    await field(tab).fill("zugzwang")
+    await expect(tab.conversations.locator("mark").first).to_be_visible()
+    await tab.conversations.first.click()
+
+    found = tab.answers.filter(has_text="The Zugzwang is here.")
+    await expect(found).to_be_in_viewport()
+    await expect(tab.page.get_by_role("button", name="Jump to the latest")).to_be_visible()
+    await expect(tab.answers.last).not_to_be_in_viewport()
+
+
 async def test_what_is_found_lives(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()
     await tab.token()

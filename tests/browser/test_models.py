@@ -47,6 +47,26 @@ async def test_the_chosen_model_is_asked(stack: Stack, visitor: BrowserContext, 
     await expect(tab.prompts).to_have_text(["Hi"])
 
 
+async def test_another_answer_can_be_had_from_another_model(
+    stack: Stack, visitor: BrowserContext, open_page: OpenPage
+) -> None:
+    await visitor.route_web_socket("**/connection/websocket", offer_models)
+    tab = await open_page()
+    stack.openai.scripts.append(answer("Yes."))
+    await tab.send("Hi")
+    await tab.answered()
+
+    await tab.choose("Large", menu="Answer with another model")
+
+    # This stack has no such model: what is asked for stands beside the answer that is there.
+    refused = tab.page.get_by_role("article", name="Another answer")
+    await expect(refused).to_contain_text("There is no such model.")
+    await tab.answered()
+    assert await tab.answer_text() == "Yes."
+    await tab.act(refused, "Dismiss")
+    await expect(refused).to_have_count(0)
+
+
 def offer_models(page_side: WebSocketRoute) -> None:
     """Pass everything on, but put other models into the connect reply."""
     server_side = page_side.connect_to_server()

@@ -4,15 +4,15 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import BrowserContext, expect
 
 from tests.e2e.answers import asked, paced, prompt
 from tests.fakes.openai_server import expected_text
 from tests.stack import Stack
 
-from .chat_page import ChatPage
+from .chat_page import ChatPage, Record
 from .conftest import OpenPage
-from .wire import wired_page
+from .wire import Wire, wired_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -44,11 +44,10 @@ async def test_a_slow_network_shows_everything(stack: Stack, open_page: OpenPage
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 async def test_half_a_minute_without_a_network_loses_nothing(
-    stack: Stack, built_page: Path, open_page: OpenPage
+    stack: Stack, built_page: Path, visitor: BrowserContext
 ) -> None:
     async with wired_page(stack, built_page) as wire:
-        tab = await open_page(connection_lost=True)
-        await tab.open(wire.page_url)
+        tab = await open_wired(visitor, wire)
         text = prompt("tokens:8000")
         stack.openai.scripts.append(paced(text, 200))  # It goes on for ten seconds when the network is back.
         await tab.send(text)
@@ -67,16 +66,16 @@ async def test_half_a_minute_without_a_network_loses_nothing(
         await expect(tab.message).to_have_value("Written meanwhile")
         assert len(asked(stack, text)) == 1
         assert wire.connections == 2
+        assert_quiet(tab, wire)
 
 
 @pytest.mark.heavy
 @pytest.mark.timeout(180)
 async def test_half_a_minute_of_silence_loses_nothing(
-    stack: Stack, built_page: Path, open_page: OpenPage
+    stack: Stack, built_page: Path, visitor: BrowserContext
 ) -> None:
     async with wired_page(stack, built_page) as wire:
-        tab = await open_page(connection_lost=True)
-        await tab.open(wire.page_url)
+        tab = await open_wired(visitor, wire)
         text = prompt("tokens:8000")
         stack.openai.scripts.append(paced(text, 200))
         await tab.send(text)
@@ -89,6 +88,21 @@ async def test_half_a_minute_of_silence_loses_nothing(
         await whole(tab, text)
         await expect(tab.page.get_by_text(AWAY)).to_have_count(0)
         assert len(asked(stack, text)) == 1
+        assert_quiet(tab, wire)
+
+
+async def open_wired(visitor: BrowserContext, wire: Wire) -> ChatPage:
+    """Open the page that is at the end of a wire."""
+    tab = ChatPage(await visitor.new_page(), Record(connection_lost=True))
+    tab.record.watch(tab.page)
+    await tab.open(wire.page_url)
+    return tab
+
+
+def assert_quiet(tab: ChatPage, wire: Wire) -> None:
+    """The page had nothing to complain of but the connection, and asked for nothing else."""
+    assert tab.record.complaints == []
+    tab.record.assert_modest(wire.page_url)
 
 
 async def whole(tab: ChatPage, text: str) -> None:

@@ -12,13 +12,16 @@ from .conftest import OpenPage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+LAZY = {"highlight", "math", "Temml"}
+"""Files of ours that are fetched when the first piece of code or the first formula is there."""
+
 HOSTILE = (
     '<img src=x onerror="document.title=`taken`"><script>document.title="taken"</script>'
     "<b>bold</b> &amp; [link](javascript:alert(1)) ![picture](https://example.org/x.png) <!-- {{x}} ${y}"
 )
 
 
-async def test_there_is_one_websocket_and_no_request_after_the_page_has_loaded(
+async def test_there_is_one_websocket_and_after_loading_no_request_but_for_our_own_files(
     stack: Stack, open_page: OpenPage
 ) -> None:
     tab = await open_page()
@@ -37,8 +40,10 @@ async def test_there_is_one_websocket_and_no_request_after_the_page_has_loaded(
     await tab.answered()
 
     assert await tab.answer_text() == expected_text(text)
-    assert tab.record.requests == loaded
-    assert all(url.startswith(f"{stack.page_url}/") for url in loaded)
+    assert all(url.startswith(f"{stack.page_url}/") for url in tab.record.requests)
+    later = tab.record.requests[len(loaded) :]
+    assert {url.rpartition("/")[2].partition("-")[0] for url in later} <= LAZY
+    assert len(set(later)) == len(later)
     assert len(tab.record.websockets) == 1
 
 
@@ -64,7 +69,10 @@ async def test_what_anybody_writes_stays_text(stack: Stack, open_page: OpenPage)
     assert await tab.answer_text() == HOSTILE
     await expect(tab.prompts).to_have_text([HOSTILE])
     await expect(tab.page.get_by_role("heading", level=1)).to_have_text(HOSTILE)
-    await expect(tab.page.get_by_role("article").locator("img, script, b, a, iframe")).to_have_count(0)
+    await expect(tab.page.get_by_role("article").locator("img, script, b, iframe")).to_have_count(0)
+    # The image of answer and thoughts, which nobody loads before it is pressed.
+    links = tab.page.get_by_role("article").locator("a")
+    await expect(links).to_have_text(["Open image: picture (example.org)"] * 2)
     await expect(tab.page).to_have_title(f"{HOSTILE} · Onesocket")
 
 

@@ -25,28 +25,50 @@ ENDS_WITH = "(part, mark) => part.lastChild.textContent.trimEnd().endsWith(mark)
 
 async def test_the_view_follows_at_the_bottom_and_stays_elsewhere(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()
-    go_on = asyncio.Event()
+    go_on = [asyncio.Event() for _ in range(3)]
     lines = [Text(f"line {number}\n") for number in range(60)]
-    stack.openai.scripts.append([*lines, Wait(go_on), *lines, Wait(go_on), Finish(), DONE])
+    stack.openai.scripts.append(
+        [
+            *lines,
+            Wait(go_on[0]),
+            *lines,
+            Text("second"),
+            Wait(go_on[1]),
+            *lines,
+            Wait(go_on[2]),
+            Finish(),
+            DONE,
+        ]
+    )
     await tab.send("Many lines")
     await expect(tab.answers).to_contain_text("line 59")
     log = tab.page.get_by_role("log")
+    jump = tab.page.get_by_role("button", name="Jump to the latest")
 
     async def at_bottom() -> bool:
         return bool(await log.evaluate(FROM_BOTTOM) <= 1)
 
+    # Who asked reads from the beginning; nothing moves until they do.
+    await expect(tab.prompts).to_be_in_viewport()
+    await jump.click()
+    await eventually(at_bottom, "the view to jump")
+    await expect(jump).to_have_count(0)
+    go_on[0].set()
+    await expect(tab.answers).to_contain_text("second")
     await eventually(at_bottom, "the view to follow")
     await log.hover()
     await tab.page.mouse.wheel(0, -400)
-    await expect(tab.page.get_by_role("button", name="Jump to the latest")).to_be_visible()
+    await expect(jump).to_be_visible()
     before = await log.evaluate("log => log.parentElement.scrollTop")
-    go_on.set()
+    for event in go_on:
+        event.set()
     await tab.answered()
     assert await log.evaluate("log => log.parentElement.scrollTop") == before
 
-    await tab.button("Jump to the latest")
-    await eventually(at_bottom, "the view to jump")
-    await expect(tab.page.get_by_role("button", name="Jump to the latest")).to_have_count(0)
+    # Going back to the bottom is following again.
+    await tab.page.mouse.wheel(0, 100_000)
+    await expect(jump).to_have_count(0)
+    await eventually(at_bottom, "the view to be at the bottom")
 
 
 async def test_a_selection_survives_what_comes_after_it(stack: Stack, open_page: OpenPage) -> None:

@@ -29,7 +29,7 @@ async def test_a_failed_answer_says_why_and_can_be_asked_again(stack: Stack, ope
     await tab.answered()
     assert await tab.answer_text() == "All of it."
     await expect(tab.prompts).to_have_text(["Tell me"])
-    await expect(tab.versions).to_contain_text("Version 2 of 2")
+    await expect(tab.versions).to_have_accessible_name("Version 2 of 2")
 
 
 async def test_what_the_provider_said_is_not_shown(stack: Stack, open_page: OpenPage) -> None:

@@ -16,7 +16,7 @@ async def running_cluster(request: pytest.FixtureRequest) -> AsyncIterator[Clust
     """Two nodes and two services, started once; tests want ``cluster``."""
     node: Server = request.param
     # Answers of some seconds fit into the grace, also where the machine is busy.
-    async with open_cluster(node, CHAT_SHUTDOWN_GRACE="12") as cluster:
+    async with open_cluster(node, CHAT_SHUTDOWN_GRACE="8") as cluster:
         yield cluster
 
 

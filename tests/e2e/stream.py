@@ -12,9 +12,7 @@ from .crowd import AT_ONCE, Answer, Crowd
 
 RATE = 4
 """Tokens per second of one answer: as fast as two cores can write, balance, deliver and check hundreds."""
-TOKENS = 24
-"""Tokens of an answer, which makes six seconds: it fits into the grace."""
-LONGEST = 30.0
+LONGEST = 45.0
 """Seconds that an answer may take until its client has its end, whatever happens meanwhile."""
 SHARE = 0.9
 """How many of them have to be seen streaming; the others have just ended, or were just asked for."""
@@ -26,6 +24,8 @@ class Stream:
 
     crowd: Crowd
     wanted: int
+    tokens: int
+    """Of each answer."""
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _over: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Stream:
             if self._over.is_set():
                 return
             # The first ones are cut short here and there, so that not all end at the same time.
-            tokens = TOKENS if turn else random.Random(number).randint(2, TOKENS)
+            tokens = self.tokens if turn else random.Random(number).randint(2, self.tokens)
             text = prompt(f"tokens:{tokens} rate:{RATE}")
             async with self._turns:
                 answer = Answer(client, text, await client.send(text))
@@ -72,9 +72,9 @@ class Stream:
 
 
 @asynccontextmanager
-async def streaming(crowd: Crowd, wanted: int) -> AsyncIterator[Stream]:
+async def streaming(crowd: Crowd, wanted: int, tokens: int) -> AsyncIterator[Stream]:
     """Keep ``wanted`` answers streaming while the block lasts, unless they are let finish before."""
-    stream = Stream(crowd, wanted)
+    stream = Stream(crowd, wanted, tokens)
     stream._tasks += [
         asyncio.create_task(stream._ask_again_and_again(number), name=f"stream {number}")
         for number in range(wanted)

@@ -33,7 +33,9 @@ async def check_person(result: Result, scene: Scene, person: Person) -> None:
     error = run.get("error", {}).get("code")
     if run["status"] not in fault.may_end or (error and error not in fault.errors):
         result.blame(SHOWN_ERROR, f"{told} has the error {error}")
-    if not was_said(text, person.prompt, whole=run["status"] == "completed", goes_on=fault.goes_on):
+    if not was_said(
+        text, person.prompt, whole=run["status"] == "completed", goes_on=fault.goes_on or person.way == "on"
+    ):
         where = _differ(text, expected_text(person.prompt))
         result.blame(WRONG_TEXT, f"{told}: the store has what the upstream never said{where}")
     shown = [length for at, length in person.witness.lengths[run["id"]] if at < scene.struck_at - KEPT]

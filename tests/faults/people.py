@@ -3,13 +3,16 @@
 import asyncio
 import time
 from collections import Counter, defaultdict
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
-from tests.client import ChatClient, RpcError, new_id
+from tests.client import ChatClient, RpcError, Sent, new_id
 
 from .pages import Json, Pages
+
+Way = Literal["once", "anew", "on"]
+"""How somebody asks."""
 
 
 class Witness(ChatClient):
@@ -48,17 +51,31 @@ class Witness(ChatClient):
 
 
 class Person:
-    """Somebody who asks once, from one of two devices, and looks at the answer on both."""
+    """Somebody who asks once, from one of two devices, and looks at the answer on both.
 
-    def __init__(self, name: str, witness: Witness, pages: Pages, prompt: str, *, asks_on_page: bool) -> None:
+    Who asks ``anew`` wants another answer as soon as there is one; who asks to go ``on`` stops it first.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        witness: Witness,
+        pages: Pages,
+        prompt: str,
+        *,
+        way: Way = "once",
+        asks_on_page: bool,
+    ) -> None:
         self.name = name
         self.witness = witness
         self.prompt = prompt
         self.prompt_id = new_id()
+        self.way = way
         self.told_by_page: Json = {}
         """What the page knew when it was asked last."""
         self._pages = pages
         self._asks_on_page = asks_on_page
+        self._asked = asyncio.Event()
 
     async def open_page(self, url: str) -> None:
         """Open the page, and wait until it is live."""
@@ -72,15 +89,31 @@ class Person:
         if self._asks_on_page:
             await self._pages.ask("send", self.name, prompt=self.prompt_id, text=self.prompt)
         else:
-            await self.witness.send(self.prompt, client_message_id=self.prompt_id)
+            sent = await self.witness.send(self.prompt, client_message_id=self.prompt_id)
+            if self.way == "anew":
+                await self.witness.regenerate(sent.reply["id"], if_busy="stop")
+            elif self.way == "on":
+                await self._go_on(sent)
+        self._asked.set()
+
+    async def _go_on(self, sent: Sent) -> None:
+        """Stop the answer when it has begun, and go on with it, unless it was too late for that."""
+        await self.witness.until(lambda: self.witness.text(sent.reply["id"]) or self._has_ended(sent), 60)
+        await self.witness.stop(sent.run)
+        stopped = await self.witness.ended(sent.run, 60)
+        if stopped.text() and stopped.status != "completed":
+            await self.witness.go_on(sent.reply["id"])
+
+    def _has_ended(self, sent: Sent) -> bool:
+        held = self.witness.held(sent.run)
+        return held is not None and held.ended
 
     def reply(self) -> Json | None:
-        """Return the message that answers, as soon as the witness knows it."""
+        """Return the message that answers, the newest one, as soon as the witness knows it."""
         messages = self.witness.state.messages.values()
         mine = {message["id"] for message in messages if message.get("client_message_id") == self.prompt_id}
-        return next(
-            (message for message in messages if message["parent"] in mine and message.get("run")), None
-        )
+        answers = [message for message in messages if message["parent"] in mine and message.get("run")]
+        return max(answers, key=lambda message: message["id"], default=None)
 
     @property
     def run(self) -> str:
@@ -100,6 +133,7 @@ class Person:
     async def ended(self, limit: float) -> None:
         """Wait until both devices know the end."""
         async with asyncio.timeout(limit):
+            await self._asked.wait()
             while self.reply() is None:
                 await asyncio.sleep(0.2)
                 await self._look()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from .centrifugo_faults import CENTRIFUGO_FAULTS
 from .client_faults import CLIENT_FAULTS
 from .database_faults import DATABASE_FAULTS
+from .people import Way
 from .publish_faults import PUBLISH_FAULTS
 from .scene import Fault, Size
 from .service_faults import SERVICE_FAULTS
@@ -20,6 +21,9 @@ FAULTS = (
     *DATABASE_FAULTS,
     *UPSTREAM_FAULTS,
 )
+KINDS: tuple[Way, ...] = ("once", "anew", "on")
+WAYS = (6, 2, 2)
+"""How many of ten people ask once, ask for another answer, and stop an answer to go on with it."""
 LATE = 0.2
 """The share of people who ask while the fault lasts."""
 
@@ -35,6 +39,9 @@ class Plan:
     """Of those who ask before the fault, then of those who ask meanwhile."""
     late: int
     """How many of them ask meanwhile."""
+
+    ways: tuple[Way, ...] = ()
+    """How they ask, all once if that is not said."""
 
     @property
     def random(self) -> random.Random:
@@ -59,7 +66,10 @@ def plan(seed: str, fault: Fault, people: int) -> Plan:
     """Return the round that the seed names."""
     chance = random.Random(seed)
     prompts = tuple(_prompt(chance, f"{seed}-{number}", fault) for number in range(people))
-    return Plan(seed, fault, prompts, late=max(1, int(people * LATE)) if fault.asks_meanwhile else 0)
+    late = max(1, int(people * LATE)) if fault.asks_meanwhile else 0
+    shares = (1, 0, 0) if fault.all_ask_once else WAYS
+    ways: tuple[Way, ...] = tuple(chance.choices(KINDS, shares, k=people))
+    return Plan(seed, fault, prompts, late, ways)
 
 
 def _prompt(chance: random.Random, name: str, fault: Fault) -> str:

@@ -111,7 +111,9 @@ async def _people(world: World, pages: Pages, plan: Plan) -> AsyncIterator[list[
         for number, prompt in enumerate(plan.prompts):
             witness = await opened.enter_async_context(Witness.open(world.url))
             assert isinstance(witness, Witness)
-            person = Person(f"{plan.seed}-{number}", witness, pages, prompt, asks_on_page=number % 2 == 0)
+            way = plan.ways[number] if plan.ways else "once"
+            on_page = number % 2 == 0 and way == "once"
+            person = Person(f"{plan.seed}-{number}", witness, pages, prompt, way=way, asks_on_page=on_page)
             people.append(person)
         await asyncio.gather(*(person.open_page(world.url) for person in people))
         try:

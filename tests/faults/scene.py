@@ -85,6 +85,8 @@ class Fault:
     """What is done when all has ended."""
     asks_meanwhile: bool = True
     """Whether some people ask while it lasts."""
+    all_ask_once: bool = False
+    """Whether it waits for exactly one answer of everybody."""
     lacks: str = ""
     """The package that it needs and that is not installed here."""
     goes_on: bool = False

@@ -204,6 +204,7 @@ SERVICE_FAULTS = (
         ENDED,
         bound_when_back=BOUND,
         asks_meanwhile=False,
+        all_ask_once=True,
     ),
     Fault(
         "service: killed -9 between insert and reply of a send",
@@ -213,6 +214,7 @@ SERVICE_FAULTS = (
         sizes=ONLY_SMALL,
         prepare=hold_replies_of_sends,
         asks_meanwhile=False,
+        all_ask_once=True,
     ),
     Fault("service: killed -9, retry", kill_and_restart, ENDED, prepare=retry, restore=interrupt),
     Fault(

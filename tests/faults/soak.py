@@ -58,7 +58,7 @@ class Soak:
 
 async def soak(minutes: float) -> int:
     """Run the load; print figures; return the exit code."""
-    async with open_small() as world:
+    async with open_small(probed=True) as world:
         load = Soak(world)
         people = [
             asyncio.create_task(load.person(number), name=f"person {number}") for number in range(PEOPLE)

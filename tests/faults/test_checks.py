@@ -63,7 +63,7 @@ def test_a_hundred_runs_live_through_a_fault_in_every_test_run() -> None:
     assert len(faults_of("small")) * PEOPLE >= 100
 
 
-STILL = Figures(0, 100.0, 20, 5, 8, 30.0, 20, 0, 0, 0, 0)
+STILL = Figures(0, 110.0, 100.0, 9, 20, 5, 8, 30.0, 20, 0, 0, 0, 0)
 
 
 def looks(**growing: float) -> list[Figures]:
@@ -80,6 +80,7 @@ def test_a_soak_finds_what_grows_and_what_is_left() -> None:
     assert judge(looks(), STILL, warm_up=100) == []
     assert judge(looks(service_memory=0.001), STILL, warm_up=100) == []
     assert len(judge(looks(service_memory=0.1), STILL, warm_up=100)) == 1
+    assert len(judge(looks(service_tasks=1), STILL, warm_up=100)) == 1
     assert len(judge(looks(service_files=1, service_sockets=1), STILL, warm_up=100)) == 2
     assert len(judge(looks(), replace(STILL, run_text_rows=1, upstream_streams=2), warm_up=100)) == 2
     assert judge(looks()[:3], STILL, warm_up=100) == ["It was too short to tell anything."]

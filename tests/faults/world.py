@@ -47,6 +47,8 @@ class World:
     database: LookedAt
     directory: Path
     """For what a round needs to write."""
+    probe: Path | None = None
+    """Where the service tells of its inside, if it was asked to."""
     cluster: Cluster | None = None
     """The same as a cluster, if it is one."""
 
@@ -71,7 +73,7 @@ class World:
 
 
 @asynccontextmanager
-async def open_small() -> AsyncIterator[World]:
+async def open_small(*, probed: bool = False) -> AsyncIterator[World]:
     """Start one Centrifugo and one service on a SQLite file, with gates on both ways between them."""
     async with AsyncExitStack() as opened:
         directory = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="chat-faults-")))
@@ -109,7 +111,9 @@ async def open_small() -> AsyncIterator[World]:
             "OPENAI_MODEL": MODEL,
             **SETTINGS,
         }
-        service = Service(f"http://{LOOPBACK}:{service_port}", settings, directory)
+        probe = directory / "inside.json" if probed else None
+        module = ("tests.faults.probe", str(probe)) if probed else ("proxy_app",)
+        service = Service(f"http://{LOOPBACK}:{service_port}", settings, directory, module=module)
         incoming.targets, outgoing.targets = [service.url], [internal_url]
         for process in (service.process, centrifugo.process):
             opened.push_async_callback(_end, process)
@@ -124,6 +128,7 @@ async def open_small() -> AsyncIterator[World]:
             incoming=incoming,
             database=SqliteFile(service.database),
             directory=directory,
+            probe=probe,
         )
 
 

@@ -75,20 +75,19 @@ Call `flush()` once more at the end: what is still held back belongs to the answ
 '''
 
 MATH = r"""
-The normal distribution with mean $\mu$ and variance $\sigma^2$ has the density
+The equation $a x^2 + b x + c = 0$ with $a \ne 0$ has the solutions
 
 $$
-f(x) = \frac{1}{\sigma \sqrt{2 \pi}} \, e^{-\frac{1}{2} \left( \frac{x - \mu}{\sigma} \right)^2}
+x_{1,2} = \frac{-b \pm \sqrt{b^2 - 4 a c}}{2 a}
 $$
 
-Its integral over all $x \in \mathbb{R}$ is 1, which follows from
+They are real where $b^2 \ge 4 a c$. Squares add up to
 
 $$
-\left( \int_{-\infty}^{\infty} e^{-x^2} \, dx \right)^2
-= \int_0^{2\pi} \!\! \int_0^{\infty} e^{-r^2} r \, dr \, d\theta = \pi .
+\sum_{k=1}^{n} k^2 = 1 + 4 + 9 + \dots + n^2 = \frac{n (n + 1) (2 n + 1)}{6}
 $$
 
-About 68 % of all values lie between $\mu - \sigma$ and $\mu + \sigma$. A table costs $5 or $10.
+so for $n = 24$ there are 4900 of them, which is $70^2$. A table of squares costs $5 new or $3 used.
 """
 
 THOUGHTS = "The reader wants the difference, not a definition. An example first, then the rule."

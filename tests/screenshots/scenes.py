@@ -42,7 +42,7 @@ async def search(camera: Camera) -> None:
     async with camera.tab(token) as tab:
         await _ask(camera, tab, "What decides the crumb of a bread?", answer(answers.TABLE))
         await tab.page.get_by_label("Search conversations").fill("bread")
-        await tab.page.get_by_role("navigation").get_by_text("Bread with").wait_for()
+        await tab.page.get_by_role("navigation").get_by_role("link", name="Bread with").wait_for()
         await camera.take(tab, "search")
 
 
@@ -64,7 +64,7 @@ async def table(camera: Camera) -> None:
 
 async def math(camera: Camera) -> None:
     async with camera.tab(await _somebody(camera)) as tab:
-        await _ask(camera, tab, "What is the normal distribution?", answer(answers.MATH))
+        await _ask(camera, tab, "How do I solve a quadratic equation?", answer(answers.MATH))
         await camera.take(tab, "math")
 
 
@@ -111,7 +111,8 @@ async def _somebody(camera: Camera) -> str:
 
 async def _ask(camera: Camera, tab: ChatPage, prompt: str, script: Script) -> None:
     camera.stack.openai.scripts.append(script)
-    await tab.send(prompt)
+    await tab.message.fill(prompt)
+    await tab.button("Send")  # Enter begins a line on a phone.
     await tab.answered()
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
@@ -16,12 +16,20 @@ from .processes import Child
 class Service:
     """The real service as a child process, with a SQLite file of its own."""
 
-    def __init__(self, url: str, environment: Mapping[str, str], directory: Path) -> None:
+    def __init__(
+        self,
+        url: str,
+        environment: Mapping[str, str],
+        directory: Path,
+        *,
+        module: Sequence[str] = ("proxy_app",),
+    ) -> None:
+        """Run it as ``python -m MODULE… serve``."""
         self.url = url
         self.database = directory / "chat.sqlite3"
         self.process = Child(
             "proxy_app",
-            [sys.executable, "-m", "proxy_app", "serve"],
+            [sys.executable, "-m", *module, "serve"],
             {
                 "CHAT_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
                 "CHAT_TITLES": "false",  # Tests count what the upstream is asked.

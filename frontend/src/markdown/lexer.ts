@@ -1,11 +1,9 @@
 /** Text into tokens: `marked`'s lexer for GFM, with math, with raw HTML as what it is written as, and never throwing. */
 
-import { Lexer, Tokenizer } from "marked";
+import { Lexer } from "marked";
 import type { Links, MarkedOptions, Token, Tokens } from "marked";
-import { blockMath, blockMathStart, dollarIn, inlineMath, maskMath } from "./math-syntax";
-
-/** Levels that quotes, lists, emphasis and links nest to; what is deeper is text. */
-const DEEPEST = 40;
+import { blockMath, blockMathStart, maskMath } from "./math-syntax";
+import { BoundedTokenizer } from "./tokenizer";
 
 /** What a text was taken apart into. */
 export interface Lexed {
@@ -14,70 +12,12 @@ export interface Lexed {
   readonly links: Links;
 }
 
-class OurTokenizer extends Tokenizer {
-  /** Of what is being taken apart, in quotes, lists and the like. */
-  depth = 0;
-
-  override blockquote(source: string): Tokens.Blockquote | undefined {
-    return this.#deeper(() => super.blockquote(source));
-  }
-
-  override list(source: string): Tokens.List | undefined {
-    return this.#deeper(() => super.list(source));
-  }
-
-  override emStrong(source: string, masked: string, before?: string): Tokens.Em | Tokens.Strong | undefined {
-    return this.#deeper(() => super.emStrong(source, masked, before));
-  }
-
-  override del(source: string, masked: string, before?: string): Tokens.Del | undefined {
-    return this.#deeper(() => super.del(source, masked, before));
-  }
-
-  override link(source: string): Tokens.Link | Tokens.Image | undefined {
-    return this.#deeper(() => super.link(source));
-  }
-
-  override reflink(source: string, links: Links): Tokens.Link | Tokens.Image | Tokens.Text | undefined {
-    return this.#deeper(() => super.reflink(source, links));
-  }
-
-  /** The first that is asked for in a line: math begins with what would be an escape, or with a dollar. */
-  override escape(source: string): Tokens.Escape | undefined {
-    return (inlineMath(source) as Tokens.Generic | undefined as Tokens.Escape | undefined) ?? super.escape(source);
-  }
-
-  /** Raw HTML is text, so it begins and ends nothing. */
-  override tag(source: string): Tokens.Tag | undefined {
-    const { inLink, inRawBlock } = this.lexer.state;
-    const token = super.tag(source);
-    Object.assign(this.lexer.state, { inLink, inRawBlock });
-    return token;
-  }
-
-  override inlineText(source: string): Tokens.Text | undefined {
-    const token = super.inlineText(source);
-    const dollar = token ? dollarIn(token.raw) : -1;
-    return dollar > 0 ? super.inlineText(source.slice(0, dollar)) : token;
-  }
-
-  #deeper<T>(parse: () => T): T | undefined {
-    if (this.depth >= DEEPEST) return undefined;
-    this.depth++;
-    try {
-      return parse();
-    } finally {
-      this.depth--;
-    }
-  }
-}
-
 class OurLexer extends Lexer {
   /** The line whose emphasis is being looked for. */
   line = "";
 
-  constructor(links: Links, open: boolean) {
-    super(options(open));
+  constructor(source: string, links: Links, open: boolean) {
+    super(options(source, open));
     // A copy of its own: a definition that is half there must not stay.
     Object.assign(this.tokens.links, links);
   }
@@ -88,11 +28,11 @@ class OurLexer extends Lexer {
   }
 }
 
-function options(open: boolean): MarkedOptions {
+function options(source: string, open: boolean): MarkedOptions {
   const emStrongMask = function (this: { lexer: OurLexer }, masked: string): string {
     return maskMath(this.lexer.line, masked);
   };
-  const tokenizer = new OurTokenizer();
+  const tokenizer = new BoundedTokenizer(source.length);
   // What ends in a quote or a list does not end with the text.
   const isOpen = (): boolean => open && tokenizer.depth === 0;
   return {
@@ -102,15 +42,15 @@ function options(open: boolean): MarkedOptions {
     extensions: {
       renderers: {},
       childTokens: {},
-      block: [(source) => (blockMath(source, isOpen()) ?? undefined) as Tokens.Generic | undefined],
-      startBlock: [(source) => blockMathStart(source, isOpen())],
+      block: [(rest) => (blockMath(rest, isOpen()) ?? undefined) as Tokens.Generic | undefined],
+      startBlock: [(rest) => blockMathStart(rest, isOpen())],
     },
   };
 }
 
 /** Take `source` apart; where it grows (`open`), a formula at its end need not have an end. */
 export function lex(source: string, links: Links = {}, open = false): Lexed {
-  const lexer = new OurLexer(links, open);
+  const lexer = new OurLexer(source, links, open);
   try {
     return { tokens: lexer.lex(source), links: lexer.tokens.links };
   } catch {
@@ -122,7 +62,7 @@ export function lex(source: string, links: Links = {}, open = false): Lexed {
 /** Take a line apart. */
 export function lexInline(source: string, links: Links): Token[] {
   try {
-    return new OurLexer(links, false).inlineTokens(source);
+    return new OurLexer(source, links, false).inlineTokens(source);
   } catch {
     return [{ type: "text", raw: source, text: source }];
   }

@@ -32,12 +32,9 @@ export function BranchChooser({ message, versions, select }: Props) {
     select(message, all[(at + step + all.length) % all.length] as string);
   };
   return (
-    <div ref={group} role="group" aria-label={strings.actions.versions} class="flex items-center">
+    <div ref={group} role="group" aria-label={strings.actions.versionSpoken(at + 1, all.length)} class="flex items-center">
       <IconButton small icon="back" label={strings.actions.previous} press={() => go(-1)} class="min-w-7!" />
-      <span class="text-xs tabular-nums">
-        <span aria-hidden="true">{strings.actions.version(at + 1, all.length)}</span>
-        <span class="sr-only">{strings.actions.versionSpoken(at + 1, all.length)}</span>
-      </span>
+      <span aria-hidden="true" class="text-xs tabular-nums">{strings.actions.version(at + 1, all.length)}</span>
       <IconButton small icon="chevron" label={strings.actions.next} press={() => go(1)} class="min-w-7!" />
     </div>
   );

@@ -28,6 +28,9 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
+/** UTF-16 code units from which on the field does not measure the text, which takes longer than a key may. */
+const GREAT = 50_000;
+
 /** The field, its buttons, and what stands beside them. */
 export function Composer({ thread, limit, answering, stopping, whenBusy, choose, given, send, stop, children }: Props) {
   const { keeper } = useSurroundings();
@@ -63,8 +66,8 @@ export function Composer({ thread, limit, answering, stopping, whenBusy, choose,
       class="mx-auto w-full max-w-3xl shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6 md:pb-5">
       <div class="rounded-2xl border border-line bg-raised shadow-sm transition-colors focus-within:border-soft/60">
         <textarea ref={field} data-composer dir="auto" value={text} onInput={(event) => setText(event.currentTarget.value)} onKeyDown={press}
-          rows={Math.min(8, text.split("\n", 8).length)} aria-label={strings.composer.label} placeholder={strings.composer.placeholder} enterkeyhint="enter" autoComplete="off"
-          class="field-grow block max-h-[40dvh] min-h-13 w-full resize-none bg-transparent px-4 pt-3.5 pb-1 text-base leading-normal outline-none placeholder:text-soft" />
+          rows={text.length < GREAT ? Math.min(8, text.split("\n", 8).length) : 8} aria-label={strings.composer.label} placeholder={strings.composer.placeholder} enterkeyhint="enter" autoComplete="off"
+          class={`${text.length < GREAT ? "field-grow" : ""} block max-h-[40dvh] min-h-13 w-full resize-none bg-transparent px-4 pt-3.5 pb-1 text-base leading-normal outline-none placeholder:text-soft`} />
         <div class="flex items-center gap-2 px-2.5 pb-2.5">
           <div class="flex min-w-0 grow items-center gap-2 pl-1.5 text-sm text-soft">
             {answering && written ? <BusyChoice chosen={whenBusy} choose={choose} /> : children}

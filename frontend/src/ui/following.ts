@@ -39,37 +39,40 @@ export function useFollowing(first: string | undefined, move: Move, released: st
   const [following, setFollowing] = useState(true);
   const follows = useRef(true);
   const held = useRef<string | null>(null);
+  /** Whether the prompt stays near the top: until the reader moves. */
+  const holds = useRef(false);
   const last = useRef({ first, number: 0, released, top: 0, height: 0 });
 
   /** Return how much of the content is below the view; the space below it is nothing to see. */
   const away = (view: HTMLElement): number => (content.current?.offsetHeight ?? 0) - view.scrollTop - view.clientHeight;
-  /** Make as much room as the prompt needs to be near the top; return how much that is. */
+  /** Make as much room as the prompt that is held needs to be near the top; return how far it is from there. */
   const hold = (): number => {
     const [view, inner, room] = [scroller.current, content.current, space.current];
     if (!view || !inner || !room) return 0;
     const prompt = held.current === null ? null : inner.querySelector(`[data-prompt="${held.current}"]`);
-    const below = prompt ? inner.getBoundingClientRect().bottom - prompt.getBoundingClientRect().top : Infinity;
-    const height = Math.max(0, Math.floor(view.clientHeight - ABOVE - below));
-    room.style.height = `${height}px`;
-    return height;
+    const top = prompt?.getBoundingClientRect().top ?? -Infinity;
+    const below = inner.getBoundingClientRect().bottom - top;
+    room.style.height = `${Math.max(0, Math.floor(view.clientHeight - ABOVE - below))}px`;
+    return prompt ? top - view.getBoundingClientRect().top - ABOVE : 0;
   };
   const settle = (): void => {
     const view = scroller.current;
     if (!view) return;
-    hold();
+    const off = hold();
+    // A view that grows pulls down what is held, before there is more room.
     if (follows.current) view.scrollTop = view.scrollHeight;
+    else if (holds.current && Math.abs(off) > 1) view.scrollTop += off;
     setFollowing(follows.current || away(view) <= NEAR);
     last.current.height = view.scrollHeight;
   };
   const jump = (): void => {
     follows.current = true;
+    holds.current = false;
     settle();
   };
   const show = (prompt: string): void => {
     held.current = prompt;
-    hold();
-    const view = scroller.current;
-    if (view) view.scrollTop = view.scrollHeight;
+    holds.current = true;
     follows.current = false;
     settle();
   };
@@ -84,6 +87,7 @@ export function useFollowing(first: string | undefined, move: Move, released: st
     const moved = (): void => {
       const near = away(view) <= NEAR;
       const down = view.scrollTop - last.current.top;
+      if (holds.current && Math.abs(hold()) > 2) holds.current = false;
       // Only moving up leaves the bottom: what grows below is no movement of the reader's. Nor is it at the bottom
       // that they want to be while a prompt is held near the top.
       if (near && down > 0 && space.current?.offsetHeight === 0) follows.current = true;
@@ -105,7 +109,7 @@ export function useFollowing(first: string | undefined, move: Move, released: st
     if (view && joined && !follows.current) view.scrollTop += view.scrollHeight - before.height;
     if (move.number !== before.number) {
       if (move.to === "latest") jump();
-      else if (move.to === "here") follows.current = false;
+      else if (move.to === "here") follows.current = holds.current = false;
       else show(move.to.prompt);
     } else if (released !== null && released !== before.released && follows.current) show(released);
     last.current = { ...last.current, first, number: move.number, released, height: view?.scrollHeight ?? 0 };

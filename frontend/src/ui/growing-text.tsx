@@ -3,8 +3,10 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { HeldPart } from "../core";
 import { MarkdownView } from "../markdown";
+import { copy } from "./clipboard";
 import { useSurroundings } from "./context";
 import { beforePaint } from "./frame";
+import { strings } from "./strings";
 
 interface Props {
   /** The run that the part is of. */
@@ -34,7 +36,7 @@ export function GrowingText({ run, part, ended, class: classes = "" }: Props) {
   };
   useLayoutEffect(() => {
     if (!host.current) return undefined;
-    const shown = (view.current ??= new MarkdownView(host.current));
+    const shown = (view.current ??= new MarkdownView(host.current, { labels: strings.markdown, copy }));
     host.current.exactText = () => shown.text;
     // A snapshot may have replaced the part: what is on the screen stays as far as it is right, selection and all.
     if (!part.text.startsWith(shown.text)) shown.reset();

@@ -1,4 +1,4 @@
-/** Finds what was searched for in a text, to mark it. */
+/** Finds what was searched for in a text, to mark it: whole words, and of the last one the beginning, as the server does. */
 
 /** A piece of a text, and whether it is what was searched for. */
 export interface Piece {
@@ -8,14 +8,15 @@ export interface Piece {
 
 /** Cut a text at the words of a query; case and accents make no difference. */
 export function marked(text: string, query: string): Piece[] {
-  const wanted = [...new Set(words(query).map(fold))].filter(Boolean);
+  const wanted = query.split(/[^\p{L}\p{N}\p{M}]+/u).map(fold).filter(Boolean);
   const characters = [...text];
   const folded = characters.map(fold);
   const hit = characters.map(() => false);
-  for (const word of wanted) {
+  for (const [index, word] of wanted.entries()) {
     for (let start = 0; start < characters.length; start++) {
-      const length = match(folded, start, word);
-      for (let at = start; at < start + length; at++) hit[at] = true;
+      const end = endOf(folded, start, word);
+      const whole = index === wanted.length - 1 || !inside(folded, end);
+      if (end > start && whole && !inside(folded, start)) hit.fill(true, start, end);
     }
   }
   const pieces: Piece[] = [];
@@ -28,27 +29,25 @@ export function marked(text: string, query: string): Piece[] {
   return pieces;
 }
 
-function words(query: string): string[] {
-  return query.split(/[^\p{L}\p{N}\p{M}]+/u);
-}
-
 function fold(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
-/** Return how many characters from `start` on make up `word`; 0 if they do not. */
-function match(folded: readonly string[], start: number, word: string): number {
+/** Return where `word` ends that begins at `start`, marks included; `start` if it does not. */
+function endOf(folded: readonly string[], start: number, word: string): number {
   let said = "";
-  for (let end = start; end < folded.length && said.length < word.length; end++) {
-    said += folded[end] ?? "";
-    if (!word.startsWith(said)) return 0;
-    if (said === word) return marksAfter(folded, end) - start + 1;
+  let end = start;
+  while (end < folded.length && said.length < word.length) {
+    said += folded[end++] ?? "";
+    if (!word.startsWith(said)) return start;
   }
-  return 0;
+  if (said !== word) return start;
+  while (folded[end] === "") end++;
+  return end;
 }
 
-/** Return where the marks end that belong to the character at `end`. */
-function marksAfter(folded: readonly string[], end: number): number {
-  while (folded[end + 1] === "") end++;
-  return end;
+/** Say whether a word goes on at `at`; signs of which each is a word go on nowhere. */
+function inside(folded: readonly string[], at: number): boolean {
+  const around = [folded.slice(0, at).findLast(Boolean), folded[at]];
+  return around.every((letter) => letter !== undefined && /^[\p{L}\p{N}]/u.test(letter) && !/^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(letter));
 }

@@ -2,29 +2,27 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { TextButton } from "./buttons";
-import { useSurroundings } from "./context";
 import { strings } from "./strings";
 
-/** Fetches the page before when it comes into sight. */
-export function Older({ conversation, cursor }: { conversation: string; cursor: string }) {
-  const { chat } = useSurroundings();
+/** Brings the page before when it comes into sight; `more` must not fail. */
+export function Older({ more }: { more: () => Promise<void> | void }) {
   const button = useRef<HTMLDivElement>(null);
   const [busy, setBusy] = useState(false);
-  const fetch = async (): Promise<void> => {
+  const bring = async (): Promise<void> => {
     setBusy(true);
-    await chat.older(conversation, cursor).catch(() => undefined);
+    await more();
     setBusy(false);
   };
   useEffect(() => {
     const seen = new IntersectionObserver((entries) => {
-      if (entries.some(({ isIntersecting }) => isIntersecting)) void fetch();
+      if (entries.some(({ isIntersecting }) => isIntersecting)) void bring();
     });
     if (button.current) seen.observe(button.current);
     return () => seen.disconnect();
   }, []);
   return (
     <div ref={button} class="text-center">
-      <TextButton press={() => void fetch()} disabled={busy}>{strings.transcript.older}</TextButton>
+      <TextButton press={() => void bring()} disabled={busy}>{strings.transcript.older}</TextButton>
     </div>
   );
 }

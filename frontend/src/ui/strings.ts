@@ -19,6 +19,20 @@ export const strings = {
     minutes: (count: number) => `${count} minutes`,
   },
 
+  /** In answers; the names are the renderer's. */
+  markdown: {
+    copy: "Copy",
+    copied: "Copied",
+    code: (language: string) => (language ? `Code, ${language}` : "Code"),
+    table: "Table",
+    done: "Done",
+    notDone: "Not done",
+    openImage: (alternative: string, host: string) => {
+      const name = alternative ? `Open image: ${alternative}` : "Open image";
+      return host ? `${name} (${host})` : name;
+    },
+  },
+
   announcer: {
     answering: "Answering…",
     complete: "The answer is complete.",
@@ -194,7 +208,6 @@ export const strings = {
     anotherModel: "Answer with another model",
     continue: "Continue",
     details: "Details",
-    versions: "Versions",
     previous: "Previous version",
     next: "Next version",
     version: (number: number, count: number) => `${number} / ${count}`,

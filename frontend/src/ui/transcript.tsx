@@ -5,6 +5,8 @@ import { isSending, place, runOf, siblings } from "../core";
 import type { Message, Model, Prompt, State } from "../core";
 import type { Actions } from "./actions";
 import { Answer } from "./answer";
+import { useSurroundings } from "./context";
+import { useDrawn } from "./drawn";
 import { useFollowing } from "./following";
 import type { Move } from "./following";
 import { Icon } from "./icons";
@@ -36,12 +38,14 @@ interface Props {
 export function Transcript(props: Props) {
   const { state, conversation, messages, older, prompts, models, limit, live, move, actions, editing } = props;
   const placed = useMemo(() => place(messages, prompts), [messages, prompts]);
+  const { messages: drawn, before, more } = useDrawn(placed.messages, move);
+  const { chat } = useSurroundings();
   const sending = placed.last.filter(isSending);
   const { scroller, content, space, following, jump } =
-    useFollowing(placed.messages[0]?.id, move, sending.at(-1)?.id ?? null);
+    useFollowing(drawn[0]?.id, move, sending.at(-1)?.id ?? null);
   const versions = useMemo(
-    () => new Map(messages.map((message) => [message.id, siblings(state, message).join(",")])),
-    [state.messages, messages],
+    () => new Map(drawn.map((message) => [message.id, siblings(state, message).join(",")])),
+    [state.messages, drawn],
   );
   const last = sending.length === 0 ? placed.messages.at(-1) : undefined;
   const pending = (prompt: Prompt) => <Pending key={prompt.id} prompt={prompt} live={live} actions={actions} />;
@@ -50,8 +54,10 @@ export function Transcript(props: Props) {
       <div ref={scroller} class="scroll-calm h-full" tabIndex={-1}>
         <div ref={content} role="log" aria-live="off" aria-label={strings.transcript.label}
           class="mx-auto flex max-w-3xl flex-col gap-5 px-4 pt-6 pb-8 leading-relaxed md:px-6">
-          {older !== null && conversation !== null && <Older key={older} conversation={conversation} cursor={older} />}
-          {placed.messages.flatMap((message) => {
+          {before !== null && <Older key={before} more={more} />}
+          {before === null && older !== null && conversation !== null
+            && <Older key={older} more={() => chat.older(conversation, older).catch(() => undefined)} />}
+          {drawn.flatMap((message) => {
             const key = message.client_message_id ?? message.id;
             const of = versions.get(message.id) ?? message.id;
             const run = runOf(state, message);
@@ -64,7 +70,7 @@ export function Transcript(props: Props) {
             ];
           })}
           {placed.last.map(pending)}
-          {sending.length > 0 && <Thinking />}
+          {sending.length > 0 && live && <Thinking />}
         </div>
         <div ref={space} aria-hidden="true" />
       </div>

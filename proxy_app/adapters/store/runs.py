@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import Integer, String, Text, bindparam, delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...core.quotas import Used
 from ...errors import OwnershipLostError
@@ -17,9 +18,9 @@ from ...ports import (
 from .database import Database
 from .reading import upwards
 from .rows import dump_parts, dump_text, load_messages
-from .schema import messages, run_texts, runs
+from .schema import conversations, messages, run_texts, runs
 from .texts import add_message
-from .usage import count
+from .usage import count, give_back
 
 _OWNED = (
     (runs.c.id == bindparam("this_run"))
@@ -131,6 +132,9 @@ class SqlRunStore:
             await connection.execute(
                 whole.values(parts=parts, left_out=ending.left_out, reasoning_ms=ending.reasoning_ms)
             )
+            if await _is_deleted(connection, ending.message):
+                # What it has was given back with the rest; taking the deletion back counts it again.
+                await give_back(connection, ending.user, len(parts))
             await add_message(connection, ending.user, ending.message, ending.parts)
             await connection.execute(delete(run_texts).where(run_texts.c.run_id == run.id))
 
@@ -152,3 +156,12 @@ class SqlRunStore:
             )
             for row in rows
         ]
+
+
+async def _is_deleted(connection: AsyncConnection, message: str) -> bool:
+    query = (
+        select(conversations.c.deleted_at)
+        .join(messages, messages.c.conversation_id == conversations.c.id)
+        .where(messages.c.id == message)
+    )
+    return (await connection.execute(query)).scalar_one_or_none() is not None

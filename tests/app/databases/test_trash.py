@@ -19,6 +19,7 @@ from proxy_app.adapters.store.trash import SqlTrash
 from proxy_app.conversations.purging import DAY, Purge
 from proxy_app.core.content import Piece
 from proxy_app.core.objects import Part, RunStatus
+from proxy_app.core.quotas import Limits
 from proxy_app.errors import NotFoundError
 from proxy_app.ports import Checkpoint, Ending, Publication, Sent
 from tests.app.commands import command_of
@@ -186,14 +187,17 @@ async def test_two_replicas_may_sweep_at_once_while_others_write(database_url: s
         assert await house.rows() == [3, 18, 9, 0, 9]
 
 
-async def test_who_brings_it_back_in_time_keeps_it(database_url: str) -> None:
+async def test_who_brings_it_back_in_time_keeps_it_and_nobody_does_later(database_url: str) -> None:
     async with open_house(database_url) as house:
-        conversation = await house.talk()
-        await house.conversations.delete("ada", conversation)
+        one, other = await house.talk(), await house.talk()
+        for conversation in (one, other):
+            await house.conversations.delete("ada", conversation)
         house.now += 31 * DAY
-        async with house.databases[0].write() as connection:
-            back = conversations.update().where(conversations.c.id == conversation)
-            await connection.execute(back.values(deleted_at=None))
+        await house.conversations.restore("ada", one, Limits())
+        await SqlTrash(house.databases[1]).disown(house.now)
+        # It is still there, but half of it may go at any moment.
+        with pytest.raises(NotFoundError):
+            await house.conversations.restore("ada", other, Limits())
         await house.purge().sweep()
 
         assert (await house.rows())[:2] == [1, 2]

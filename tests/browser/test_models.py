@@ -59,7 +59,7 @@ async def test_another_answer_can_be_had_from_another_model(
     await tab.choose("Large", menu="Answer with another model")
 
     # This stack has no such model: what is asked for stands beside the answer that is there.
-    refused = tab.page.get_by_role("article", name="Another answer")
+    refused = tab.page.get_by_role("article", name="Asked once more")
     await expect(refused).to_contain_text("There is no such model.")
     await tab.answered()
     assert await tab.answer_text() == "Yes."

@@ -7,7 +7,7 @@ import { strings } from "./strings";
 /** A user's words, exactly as they were written. */
 export function Bubble({ text, faint = false }: { text: string; faint?: boolean }) {
   return (
-    <p dir="auto" class={`ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-bubble px-4 py-2.5 wrap-anywhere whitespace-pre-wrap transition-opacity ${faint ? "opacity-60" : ""}`}>
+    <p dir="auto" class={`ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-bubble px-4 py-2.5 wrap-anywhere whitespace-pre-wrap transition-opacity ${faint ? "opacity-75" : ""}`}>
       {text}
     </p>
   );

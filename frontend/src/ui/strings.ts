@@ -187,7 +187,7 @@ export const strings = {
     label: "Messages",
     jump: "Jump to the latest",
     older: "Show earlier messages",
-    another: "Another answer",
+    another: "Asked once more",
     sending: "Sending…",
     willSend: "Will be sent when the connection is back.",
     notSent: (why: string) => `Not sent. ${why}`,

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
-from ..figures import spread
+from ..figures import median, spread
 from ..tables import table
 
 

@@ -18,7 +18,7 @@ class Plan:
 
 FULL = Plan(
     streams=[
-        Stream(20_000, 500, repetitions=2),
+        Stream(20_000, 500, repetitions=3),
         Stream(20_000, 2_000, repetitions=3),
         Stream(20_000, 0, repetitions=3),
     ],

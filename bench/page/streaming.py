@@ -49,7 +49,7 @@ class Figures:
     busy: list[float] = field(default_factory=list)
     scripts: list[float] = field(default_factory=list)
     first: list[float] = field(default_factory=list)
-    """Microseconds of work per token in the first quarter."""
+    """Microseconds of CPU per token in the first quarter."""
     last: list[float] = field(default_factory=list)
 
 
@@ -102,7 +102,7 @@ async def measure(browser: Browser, stack: Stack, streams: Sequence[Stream]) -> 
                 await _once(browser, stack, stream, figures[stream])
     say("Streaming: the main thread while an answer of markdown grows.")
     head = ["tokens", "longest task in 100 ms: p95, ms", "its CPU, ms", "of all, ms", "tasks > 50 ms"]
-    costs = ["work, s", "in scripts, s", "µs/token, first quarter", "last", "last ÷ first"]
+    costs = ["CPU, s", "in scripts, s", "CPU µs/token, first quarter", "last", "last ÷ first"]
     table([*head, *costs], (_row(stream, figures[stream]) for stream in streams))
     return [goal for stream in streams for goal in _goals(stream, figures[stream])]
 

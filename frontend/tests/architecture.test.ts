@@ -27,8 +27,17 @@ test("the page knows the core by its front door", () => {
   for (const [file, imported] of inner) assert.equal(imported, "../core", file);
 });
 
+test("the renderer of markdown imports itself and its libraries only, and the page knows it by its front door", () => {
+  const foreign = imports("markdown/").filter(([, imported]) => !/^\.\/[a-z0-9-]+$/.test(imported));
+  const libraries = new Set(foreign.map(([, imported]) => imported.replace(/^highlight\.js\/.*/, "highlight.js")));
+  assert.deepEqual([...libraries].sort(), ["character-entities-html4", "highlight.js", "marked", "remend", "temml"]);
+  const inner = imports("ui/").filter(([, imported]) => imported.includes("/markdown"));
+  assert.ok(inner.length > 0);
+  for (const [file, imported] of inner) assert.equal(imported, "../markdown", file);
+});
+
 test("no file is longer than 300 lines", () => {
-  for (const folder of ["core/", "ui/"]) {
+  for (const folder of ["core/", "markdown/", "ui/"]) {
     for (const file of readdirSync(new URL(folder, SOURCES))) {
       const lines = readFileSync(new URL(`${folder}${file}`, SOURCES), "utf8").split("\n").length;
       assert.ok(lines <= 300, `${file} has ${lines} lines`);
@@ -37,8 +46,10 @@ test("no file is longer than 300 lines", () => {
 });
 
 test("nothing becomes HTML or a style attribute", () => {
-  for (const file of readdirSync(new URL("ui/", SOURCES))) {
-    const source = readFileSync(new URL(`ui/${file}`, SOURCES), "utf8");
-    assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|DOMParser|\bstyle=|eval\(/, file);
+  for (const folder of ["markdown/", "ui/"]) {
+    for (const file of readdirSync(new URL(folder, SOURCES))) {
+      const source = readFileSync(new URL(`${folder}${file}`, SOURCES), "utf8");
+      assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|DOMParser|\bstyle=|setAttribute\("style|eval\(/, file);
+    }
   }
 });

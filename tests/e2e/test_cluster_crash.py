@@ -75,7 +75,7 @@ async def test_a_replica_that_was_frozen_has_lost_its_answers(cluster: Cluster) 
 async def test_a_replica_that_is_stopped_loses_nothing(cluster: Cluster, count: int) -> None:
     stopped = cluster.services[0]
     # A third fits into the grace, a third falls silent before it is over, a third would go on for long.
-    wishes = ["tokens:60 rate:30", "tokens:200 rate:50 stall:60", "tokens:4000 rate:30"]
+    wishes = ["tokens:60 rate:30", "tokens:200 rate:50 stall:60", "tokens:4000 rate:10"]
     async with gather_crowd(cluster, count // EACH) as crowd:
         await crowd.ask(count, wishes, through=stopped)
         await crowd.begun()

@@ -1,5 +1,6 @@
 /** What a press on something in a text does. */
 
+import { linkAddress } from "./addresses";
 import { copyText } from "./clipboard";
 import type { Labels } from "./labels";
 
@@ -16,7 +17,7 @@ export function listen(host: HTMLElement, labels: Labels, copy = copyText): void
     if (!link || !host.contains(link)) return;
     // The page keeps its place in the fragment of its address: a text does not get to change it.
     event.preventDefault();
-    scrollTo(host, decodeURI(link.getAttribute("href") ?? "").slice(1));
+    scrollTo(host, (link.getAttribute("href") ?? "").slice(1));
   });
 }
 
@@ -33,7 +34,8 @@ async function copyCode(button: HTMLElement, labels: Labels, copy: (text: string
 function scrollTo(host: HTMLElement, name: string): void {
   for (const heading of host.querySelectorAll("h1, h2, h3, h4, h5, h6")) {
     const words = (heading.textContent ?? "").trim().toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "");
-    if (words.replace(/\s/g, "-") === name.toLowerCase()) {
+    // Encoded as the address of a link is.
+    if (linkAddress(`#${words.replace(/\s/g, "-")}`)?.toLowerCase() === `#${name.toLowerCase()}`) {
       heading.scrollIntoView({ block: "start" });
       return;
     }

@@ -4,7 +4,7 @@ import type { Token } from "marked";
 import { isVisible } from "./blocks";
 
 /** A fence that is closed: its last line is one, of the same character and not shorter. */
-const CLOSED_FENCE = /^ {0,3}(`{3,}|~{3,})[^\n]*\n(?:[\s\S]*\n)? {0,3}\1[`~]* *\n*$/;
+const CLOSED_FENCE = /^ {0,3}(`{3,}(?!`)|~{3,}(?!~))[^\n]*\n(?:[\s\S]*\n)? {0,3}\1[`~]* *\n*$/;
 
 /**
  * Return how many tokens of `complete`, whole lines, are settled, and how long they are.
@@ -13,7 +13,9 @@ const CLOSED_FENCE = /^ {0,3}(`{3,}|~{3,})[^\n]*\n(?:[\s\S]*\n)? {0,3}\1[`~]* *\
  * fence. Lengths count only where the tokens are cut out of the text: the lexer changes some.
  */
 export function settledEnd(tokens: readonly Token[], complete: string): { count: number; length: number } {
-  const last = tokens.findLastIndex(isVisible);
+  let last = tokens.findLastIndex(isVisible);
+  // A formula without an end may turn out to be words, which belong to the paragraph before them.
+  if (last >= 0 && "open" in (tokens[last] as Token)) last = tokens.findLastIndex((token, index) => index < last && isVisible(token));
   const count = last >= 0 && isClosedFence(tokens[last] as Token) ? last + 1 : last;
   let length = 0;
   for (const { raw } of tokens.slice(0, Math.max(0, count))) {

@@ -2,7 +2,7 @@
 
 import { Tokenizer } from "marked";
 import type { Links, Tokens } from "marked";
-import { dollarIn, inlineMath } from "./math-syntax";
+import { blockMathStart, dollarIn, inlineMath } from "./math-syntax";
 
 /** Levels that quotes, lists, emphasis and links nest to; what is deeper is text. */
 const DEEPEST = 40;
@@ -37,6 +37,12 @@ export class BoundedTokenizer extends Tokenizer {
 
   override list(source: string): Tokens.List | undefined {
     return this.#deeper(() => super.list(source));
+  }
+
+  /** Formulas on lines of their own interrupt a heading, as they do a paragraph. */
+  override lheading(source: string): Tokens.Heading | undefined {
+    const token = super.lheading(source);
+    return token && blockMathStart(token.raw, false) === undefined ? token : undefined;
   }
 
   override emStrong(source: string, masked: string, before?: string): Tokens.Em | Tokens.Strong | undefined {

@@ -37,7 +37,7 @@ export class MarkdownView {
   /** A carriage return at the end, which may be half a line break. */
   #return = "";
   /** Definitions in what is settled. */
-  #links: Links = {};
+  #links: Links = noLinks();
   /** A hash of each block that is settled, not its tokens: those would keep every copy of the growing text. */
   #settled: Settled[] = [];
   /** What shows the tail. */
@@ -149,7 +149,7 @@ export class MarkdownView {
     this.#timer = undefined;
     this.#unshown = "";
     this.#tail = this.#return = "";
-    this.#links = {};
+    this.#links = noLinks();
     this.#settled = [];
     this.#live = [];
     this.#fence = null;
@@ -225,6 +225,11 @@ export class MarkdownView {
     settle(shown);
     return shown.node;
   }
+}
+
+/** Without a prototype: somebody may define `__proto__`. */
+function noLinks(): Links {
+  return Object.create(null) as Links;
 }
 
 function collectLinks(tokens: readonly Token[], links: Links): void {

@@ -32,3 +32,22 @@ test("the examples of CommonMark look the same character by character", () => {
     assert.equal(whole(streamed([...markdown])), whole(rendered(markdown)), markdown);
   }
 });
+
+test("what was shown before the end stays, but where a definition came late", () => {
+  let blocks = 0;
+  const replaced: string[] = [];
+  for (let number = 0; number < TEXTS; number++) {
+    const random = randomOf(SEED + number);
+    const text = randomText(random, 2 + below(random, 60)).replaceAll("]:", "] :");
+    const { host, view } = open();
+    for (const piece of randomCuts(random, text)) view.append(piece);
+    // What is shown of the last block may be half, and a formula without an end belong to the paragraph before it.
+    const before = Array.from(host.children).slice(0, -2);
+    view.finish();
+    blocks += before.length;
+    const gone = before.filter((block) => block.parentNode !== host).length;
+    if (gone > 0) replaced.push(`${gone} of SEED=${SEED + number}: ${JSON.stringify(text)}`);
+  }
+  assert.ok(blocks > TEXTS);
+  assert.deepEqual(replaced, []);
+});

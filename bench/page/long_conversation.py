@@ -87,22 +87,22 @@ async def measure(browser: Browser, stack: Stack, long: Long) -> Sequence[Goal]:
         [
             [f"for the first time: the newest {newest} messages are fetched", spread(first)],
             ["again", spread(again)],
-            [f"all {long.messages} messages are there", spread(whole)],
+            [f"all {long.messages} messages are known", spread(whole)],
         ],
     )
     table(
         ["keys", "n", "CPU until the frame, ms: p50", "p95", "clock until the frame, ms: p50", "p95"],
         [
             _row("in an empty conversation", empty),
-            _row(f"all {long.messages} messages are there", quiet),
+            _row(f"all {long.messages} messages are known", quiet),
             _row(f"and an answer streams at {long.rate:.0f} tokens/s", streaming),
         ],
     )
     return [
         Goal(f"{long.messages} messages: opened", 300, "ms", first),
-        Goal(f"{long.messages} messages, all there: opened", 300, "ms", whole),
+        Goal(f"{long.messages} messages, all known: opened", 300, "ms", whole),
         Goal(
-            f"{long.messages} messages, all there: a key, CPU until the frame, p95",
+            f"{long.messages} messages, all known: a key, CPU until the frame, p95",
             16,
             "ms",
             [quantile(quiet.work, 0.95)],

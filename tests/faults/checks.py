@@ -31,7 +31,9 @@ async def check_person(result: Result, scene: Scene, person: Person) -> None:
     told = f"run {run['id']} of {person.prompt!r} ({run['status']})"
     fault = result.plan.fault
     error = run.get("error", {}).get("code")
-    if run["status"] not in fault.may_end or (error and error not in fault.errors):
+    # Who stops an answer to go on with it can't where its first words went with the service.
+    may_end = {*fault.may_end, "cancelled"} if person.way == "on" and not text else fault.may_end
+    if run["status"] not in may_end or (error and error not in fault.errors):
         result.blame(SHOWN_ERROR, f"{told} has the error {error}")
     if not was_said(
         text, person.prompt, whole=run["status"] == "completed", goes_on=fault.goes_on or person.way == "on"

@@ -33,7 +33,7 @@ Words, **bold**, *slanted*, ~~gone~~, `code`, [a link](https://example.org) and 
 
 | Name | Number |
 |------|-------:|
-| {"wide " * 30} | 1 |
+| {"wide" * 30} | 1 |
 
 ```python
 {CODE}
@@ -72,11 +72,11 @@ async def test_an_answer_has_its_form(stack: Stack, open_page: OpenPage) -> None
     await drawn(tab)
 
     assert await tab.answer_text() == RICH
-    await expect(text.get_by_role("heading", name="Title", level=3)).to_be_visible()
+    await expect(text.get_by_role("heading", name="Title", level=2)).to_be_visible()
     await expect(text.locator("strong, em, del")).to_have_text(["bold", "slanted", "gone"])
     await expect(text.get_by_role("link", name="a link")).to_have_attribute("href", "https://example.org")
     await expect(text.locator("ul > li > ol > li")).to_have_text("three")
-    await expect(text.get_by_role("checkbox", name="Done")).to_be_checked()
+    await expect(text.get_by_role("checkbox", name="Done", exact=True)).to_be_checked()
     await expect(text.get_by_role("checkbox", name="Not done")).not_to_be_checked()
     await expect(text.get_by_role("columnheader")).to_have_text(["Name", "Number"])
     await expect(text.locator("math")).to_have_count(2)
@@ -133,7 +133,9 @@ async def test_code_is_copied_exactly(stack: Stack, open_page: OpenPage, safe: b
     await expect(text_of(tab).locator(".hl-keyword").first).to_be_visible()
     if not safe:
         # As on a page without TLS, where scripts have no clipboard to write to.
-        await tab.page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('unsafe'))")
+        await tab.page.evaluate(
+            "() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }"
+        )
 
     for index, code in enumerate([CODE, long]):
         button = text_of(tab).locator(".md-copy").nth(index)

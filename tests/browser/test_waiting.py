@@ -1,6 +1,7 @@
 """Writing while an answer runs: stop it, or wait for its end; and where the view goes."""
 
 import asyncio
+from typing import Literal
 
 import pytest
 from playwright.async_api import expect
@@ -105,10 +106,12 @@ async def test_what_waits_is_the_same_in_every_tab(stack: Stack, open_page: Open
     assert len(asked(stack, text)) == 1
 
 
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
 async def test_a_prompt_that_is_sent_goes_near_the_top_and_its_answer_grows_below(
-    stack: Stack, open_page: OpenPage
+    stack: Stack, open_page: OpenPage, motion: Literal["no-preference", "reduce"]
 ) -> None:
     tab = await open_page()
+    await tab.page.emulate_media(reduced_motion=motion)
     lines = [Text(f"line {number}\n\n") for number in range(60)]
     stack.openai.scripts.append([*lines, Finish(), DONE])
     await tab.send("Many lines")

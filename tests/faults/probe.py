@@ -5,13 +5,15 @@
 
 import asyncio
 import ctypes
-import gc
 import json
 import runpy
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
+
+import uvloop
 
 EVERY = 1.0
 """Seconds between two notes."""
@@ -39,20 +41,33 @@ def free_in_heap() -> int:
     return int(look().fordblks)
 
 
-def tasks() -> int:
-    """Return how many tasks are not done, but for those that began with the service."""
-    # By type: some objects load half a library when they are asked what they are an instance of.
-    return sum(type(each) is asyncio.Task and not each.done() for each in gc.get_objects())
+def tasks(loops: Sequence[asyncio.AbstractEventLoop]) -> int:
+    """Return how many tasks are not done."""
+    return sum(len(asyncio.all_tasks(loop)) for loop in loops)
 
 
-def _note(file: Path) -> None:
+def _note(file: Path, loops: Sequence[asyncio.AbstractEventLoop]) -> None:
     while True:
         new = file.with_suffix(".new")
-        new.write_text(json.dumps({"free": free_in_heap(), "tasks": tasks()}))
+        new.write_text(json.dumps({"free": free_in_heap(), "tasks": tasks(loops)}))
         new.replace(file)
         time.sleep(EVERY)
 
 
-if __name__ == "__main__":
-    threading.Thread(target=_note, args=(Path(sys.argv.pop(1)),), daemon=True).start()
+def _main() -> None:
+    loops: list[asyncio.AbstractEventLoop] = []
+    make = uvloop.new_event_loop
+
+    def remember() -> uvloop.Loop:
+        loop = make()
+        loops.append(loop)
+        return loop
+
+    uvloop.new_event_loop = remember
+    file = Path(sys.argv.pop(1))
+    threading.Thread(target=_note, args=(file, loops), daemon=True).start()
     runpy.run_module("proxy_app", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    _main()

@@ -9,7 +9,7 @@ import type { DrawMath, Highlight, Loader, Surroundings } from "./surroundings";
 export interface MarkdownOptions {
   /** The words of buttons and names; English for those that are missing. */
   readonly labels?: Partial<Labels>;
-  /** Level of a heading that is written with one `#`; 3 if not given, since the page's own come before. */
+  /** Level of a heading that is written with one `#`; 2 if not given, since the page has a first one of its own. */
   readonly headingLevel?: number;
   /** Milliseconds of work from which on what is appended is shown with a delay; 8 if not given. A very long block needs it. */
   readonly workAtOnce?: number;

@@ -52,7 +52,7 @@ export class MarkdownView {
 
   constructor(host: HTMLElement, options: MarkdownOptions = {}) {
     this.#host = host;
-    this.#headingLevel = options.headingLevel ?? 3;
+    this.#headingLevel = options.headingLevel ?? 2;
     this.#workAtOnce = options.workAtOnce ?? 8;
     this.#surroundings = surroundingsOf(host, options);
     listen(host, this.#surroundings.labels, options.copy);

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 HOSTILE: list[dict[str, Any]] = json.loads(
     (PROJECT / "frontend" / "tests" / "markdown" / "hostile.json").read_text("utf-8")
 )
-AT_ONCE = 40
-"""Texts of one conversation."""
+AT_ONCE = 20
+"""Texts of one conversation: a user who sends more in so short a time is told to wait."""
 
 INSPECT = """part => {
     const spaces = ["http://www.w3.org/1999/xhtml", "http://www.w3.org/1998/Math/MathML"];

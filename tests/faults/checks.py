@@ -31,8 +31,11 @@ async def check_person(result: Result, scene: Scene, person: Person) -> None:
     told = f"run {run['id']} of {person.prompt!r} ({run['status']})"
     fault = result.plan.fault
     error = run.get("error", {}).get("code")
-    # Who stops an answer to go on with it can't where its first words went with the service.
-    may_end = {*fault.may_end, "cancelled"} if person.way == "on" and not text else fault.may_end
+    may_end = set(fault.may_end)
+    if person.way == "on":
+        # The upstream misbehaves where a prompt says so, and being told to go on says nothing of it. Who
+        # stops an answer to go on with it can't where its first words went with the service.
+        may_end.add("completed" if text else "cancelled")
     if run["status"] not in may_end or (error and error not in fault.errors):
         result.blame(SHOWN_ERROR, f"{told} has the error {error}")
     if not was_said(

@@ -1,6 +1,6 @@
 /** Keeps the latest in sight while the reader is at the bottom, and moves nothing where they are not. */
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
 
 /** Pixels from the end of the content within which a reader counts as being there. */
@@ -63,7 +63,7 @@ export function useFollowing(first: string | undefined, move: Move, released: st
     if (follows.current) view.scrollTop = view.scrollHeight;
     else if (holds.current && Math.abs(off) > 1) view.scrollTop += off;
     setFollowing(follows.current || away(view) <= NEAR);
-    last.current.height = view.scrollHeight;
+    last.current = { ...last.current, top: view.scrollTop, height: view.scrollHeight };
   };
   const jump = (): void => {
     follows.current = true;
@@ -77,7 +77,8 @@ export function useFollowing(first: string | undefined, move: Move, released: st
     settle();
   };
 
-  useEffect(() => {
+  // Before the first frame, so that whoever goes elsewhere in the second is not taken back to the end.
+  useLayoutEffect(() => {
     const view = scroller.current;
     const inner = content.current;
     if (!view || !inner) return undefined;

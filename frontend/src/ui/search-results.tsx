@@ -43,7 +43,7 @@ export function SearchResults({ view, written, opened, close }: Props) {
               <a href={fragmentOf(id)} onClick={() => { close(); if (message !== undefined) seek(message); }} aria-current={id === opened ? "page" : undefined}
                 class={`block rounded-lg px-3 py-2 text-sm hover:bg-hover ${id === opened ? "bg-hover" : ""}`}>
                 <span dir="auto" class="block truncate"><Marked text={title || strings.page.untitled} query={query} /></span>
-                {snippet && (
+                {snippet && snippet !== title && (
                   <span dir="auto" class="mt-0.5 line-clamp-2 text-xs leading-relaxed wrap-anywhere text-soft">
                     <Marked text={snippet} query={query} />
                   </span>

@@ -159,8 +159,9 @@ def configure(folder: Path, page: Path, stack: Stack, inner_port: int) -> Path:
     for place, here in {
         "listen 9000;": f"listen 127.0.0.1:{inner_port};",
         "centrifugo:8000": urlsplit(stack.url).netloc,
-        "/usr/share/nginx/html": str(page),
         "/tmp/": f"{folder}/",
+        # The last, since where the page is may look like any of these.
+        "/usr/share/nginx/html": str(page),
     }.items():
         assert place in inner, place
         inner = inner.replace(place, here)

@@ -297,6 +297,7 @@ async def test_focusing_what_one_writes_stops_nothing(stack: Stack, open_page: O
     await tab.begun()
 
     await tab.page.keyboard.press("Control+k")
+    await expect(field(tab)).to_be_focused()
     await tab.page.keyboard.press("Shift+Escape")
     await expect(tab.message).to_be_focused()
     await tab.answered()

@@ -64,6 +64,7 @@ async def test_those_who_do_not_see_hear_beginnings_and_ends_only(stack: Stack, 
     ends.set()
     await tab.answered()
 
+    await expect(tab.page.locator("main [role=status]", has_text="The answer is complete.")).to_have_count(1)
     assert await tab.page.evaluate("[...new Set(heard)].filter(Boolean)") == [
         "Answering…",
         "The answer is complete.",

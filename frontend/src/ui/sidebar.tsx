@@ -1,6 +1,6 @@
 /** The list of conversations; a drawer where the screen is narrow. */
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation, View } from "../core";
 import { IconButton } from "./buttons";
 import { ConversationList } from "./conversation-list";
@@ -34,7 +34,8 @@ export function Sidebar({ view, opened, open, shown, narrow, wanted, close, hide
   const side = useRef<HTMLElement>(null);
   const field = useRef<HTMLInputElement>(null);
   useDrawer(open && narrow, side, close);
-  useEffect(() => {
+  // Before the next key arrives: what is written at once belongs to the search.
+  useLayoutEffect(() => {
     if (wanted > 0) field.current?.select();
   }, [wanted]);
 

@@ -48,7 +48,8 @@ export function App() {
   const open = (is: boolean): void => (narrow ? setDrawer(is) : show(is));
   const move = (by: number): void => {
     const all = listed(view.state.conversations).map(({ id }) => id);
-    const at = conversation === null ? -1 : all.indexOf(conversation);
+    // The address is ahead of what is drawn when keys come quickly.
+    const at = all.indexOf(conversationIn(location.hash) ?? "");
     const next = all[at < 0 ? 0 : at + by];
     if (next !== undefined) go(next);
   };

@@ -114,6 +114,7 @@ async def test_a_connection_that_ended_for_good_can_begin_again(stack: Stack, op
 
 async def test_a_prompt_that_is_refused_stays_and_says_why(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()
+    await expect(tab.page.get_by_text("fake-model")).to_be_visible()
     await tab.page.evaluate(
         """() => {
             const user = encodeURIComponent(localStorage.getItem("onesocket:user"));

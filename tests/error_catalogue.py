@@ -123,6 +123,11 @@ def _text(node: ast.expr) -> str | None:
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
         return "".join(_text(part) or "…" for part in node.values)
+    match node:
+        case ast.FormattedValue(
+            value=ast.Call(func=ast.Name(id="counted"), args=[_, ast.Constant(value=str(noun))])
+        ):
+            return f"… {noun}(s)"
     return None
 
 

@@ -3,6 +3,7 @@
 from ..core.events import conversation_event
 from ..core.objects import Conversation, Json
 from ..core.quotas import Limits
+from ..core.sentences import counted
 from ..core.text import utf16_length
 from ..errors import InvalidRequestError
 from ..ports import Caller, ConversationStore, Publication, PublicationSink, caller_channel
@@ -35,7 +36,7 @@ class Keeping:
         if not title:
             raise InvalidRequestError("A title needs some text.")
         if utf16_length(title) > self._max_title:
-            raise InvalidRequestError(f"A title may have {self._max_title} characters.")
+            raise InvalidRequestError(f"A title may have {counted(self._max_title, 'character')}.")
         conversation, changed = await self._store.rename(user, request.conversation, title)
         if changed:
             self._tell(user, conversation)

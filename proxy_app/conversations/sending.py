@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from ..core.objects import Json, RunStatus
+from ..core.sentences import counted
 from ..core.text import title_of, utf16_length
 from ..errors import InvalidRequestError, TooLargeError
 from ..ports import Caller, ConversationStore, ModelInfo, SendCommand
@@ -37,7 +38,9 @@ class Sending:
         limits = caller.limits.over(self._options.limits)
         length, limit = utf16_length(request.text), limits.prompt
         if limit is not None and length > limit:
-            raise TooLargeError(f"The message has {length:,} characters, of which {limit:,} may be sent.")
+            raise TooLargeError(
+                f"The message has {counted(length, 'character')}, of which {limit:,} may be sent."
+            )
         return await self._beginning.begin(
             SendCommand(
                 user=caller.user,

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
+from .sentences import counted, in_words
+
 Window = Literal["minute", "day", "total"]
 """What is counted together; minutes and days begin for everybody at the same time, in UTC."""
 MINUTE, DAY = 60_000, 86_400_000
@@ -86,33 +88,17 @@ class Refusal:
 def refusal(limits: Limits, used: Mapping[Window, Used], now: int) -> Refusal | None:
     """Return why a prompt is not taken, if it is not."""
     minute, day, total = (used.get(window, Used()) for window in ("minute", "day", "total"))
-    if _above(minute.prompts, limits.prompts_per_minute):
+    most = limits.prompts_per_minute
+    if most is not None and minute.prompts > most:
         wait = in_words(MINUTE - now % MINUTE)
-        return Refusal(
-            "rate", f"You may send {limits.prompts_per_minute} messages a minute. Try again in {wait}."
-        )
-    tomorrow = in_words(DAY - now % DAY)
-    if _above(day.prompts, limits.prompts_per_day):
-        return Refusal(
-            "rate", f"You may send {limits.prompts_per_day} messages a day. Try again in {tomorrow}."
-        )
+        return Refusal("rate", f"You may send {counted(most, 'message')} a minute. Try again in {wait}.")
+    most, tomorrow = limits.prompts_per_day, in_words(DAY - now % DAY)
+    if most is not None and day.prompts > most:
+        return Refusal("rate", f"You may send {counted(most, 'message')} a day. Try again in {tomorrow}.")
     if limits.tokens_per_day is not None and day.tokens >= limits.tokens_per_day:
         return Refusal("rate", f"What may be used of the model in a day is used up. Try again in {tomorrow}.")
-    if _above(total.size, limits.storage):
+    if limits.storage is not None and total.size > limits.storage:
         return Refusal(
             "size", "There is no room left for more messages. Delete conversations that you do not need."
         )
     return None
-
-
-def _above(used: int, limit: int | None) -> bool:
-    return limit is not None and used > limit
-
-
-def in_words(milliseconds: int) -> str:
-    """Return a time to wait, as it stands in a sentence."""
-    seconds = -(-milliseconds // 1000)
-    if seconds < 90:
-        return "1 second" if seconds == 1 else f"{seconds} seconds"
-    minutes = -(-seconds // 60)
-    return f"{minutes} minutes" if minutes < 90 else f"{-(-minutes // 60)} hours"

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from ..core.pace import Pace
-from ..core.quotas import Limits, in_words
+from ..core.quotas import Limits
+from ..core.sentences import in_words
 from ..errors import RateLimitedError
 from ..ports import Caller
 

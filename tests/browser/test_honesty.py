@@ -76,9 +76,9 @@ async def test_those_who_do_not_see_hear_beginnings_and_ends_only(stack: Stack, 
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"CHAT_PROMPTS_PER_MINUTE": "1"}, "You may send 1 messages a minute. Try again in "),
-        ({"CHAT_PROMPTS_PER_DAY": "1"}, "You may send 1 messages a day. Try again in "),
-        ({"CHAT_MAX_CONVERSATIONS": "1"}, "You have 1 conversations, and no more are kept."),
+        ({"CHAT_PROMPTS_PER_MINUTE": "1"}, "You may send 1 message a minute. Try again in "),
+        ({"CHAT_PROMPTS_PER_DAY": "1"}, "You may send 1 message a day. Try again in "),
+        ({"CHAT_MAX_CONVERSATIONS": "1"}, "You have 1 conversation, and no more are kept."),
     ],
 )
 async def test_a_limit_is_said_in_words_and_the_prompt_stays(
@@ -116,7 +116,7 @@ async def test_too_many_answers_at_once_is_said_in_words(
         await tab.page.get_by_role("button", name="New conversation").first.click()
         await tab.send("The second")
         await expect(tab.prompts).to_contain_text(
-            "Not sent. Only 1 answers can be written at once. Wait for one to end, or stop one."
+            "Not sent. Only 1 answer can be written at once. Wait for one to end, or stop one."
         )
 
         ends.set()

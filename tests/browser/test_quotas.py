@@ -63,7 +63,7 @@ async def test_one_answer_too_many_is_sent_when_another_has_ended(
         text = prompt("tokens:3")
         await tab.send(text)
 
-        said = tab.page.get_by_text("Only 1 answers can be written at once.")
+        said = tab.page.get_by_text("Only 1 answer can be written at once.")
         await expect(said).to_be_visible()
         await tab.conversations.first.click()
         await tab.stop.click()

@@ -8,6 +8,7 @@ from uuid6 import uuid7
 
 from ...core.objects import Message, Part, RunStatus
 from ...core.quotas import Limits, Used, refusal
+from ...core.sentences import counted
 from ...core.text import utf16_length
 from ...errors import (
     BusyError,
@@ -82,7 +83,7 @@ async def room_for_conversation(connection: AsyncConnection, user: str, limits: 
     kept = (await connection.execute(select(func.count()).where(mine))).scalar_one()
     if kept >= limits.conversations:
         raise TooLargeError(
-            f"You have {kept} conversations, and no more are kept. Delete some that you do not need."
+            f"You have {counted(kept, 'conversation')}, and no more are kept. Delete what you do not need."
         )
 
 
@@ -97,9 +98,10 @@ async def make_room(
         raise BusyError("An answer is still being written in this conversation.")
     going_on = select(func.count()).select_from(runs).where(runs.c.user_id == command.user, going)
     at_once = (await connection.execute(going_on)).scalar_one() - len(in_the_way) + 1
-    if command.limits.runs is not None and at_once > command.limits.runs:
+    most = command.limits.runs
+    if most is not None and at_once > most:
         raise TooManyRunsError(
-            f"Only {command.limits.runs} answers can be written at once. Wait for one to end, or stop one."
+            f"Only {counted(most, 'answer')} can be written at once. Wait for one to end, or stop one."
         )
     if in_the_way:
         stop = update(runs).where(runs.c.id.in_(in_the_way), runs.c.stop_requested_at.is_(None))

@@ -1,4 +1,4 @@
-"""Centrifugo's server API: ``batch``, ``history`` and ``disconnect`` (https://centrifugal.dev/docs/server/server_api)."""
+"""Centrifugo's server API, as far as we call it (https://centrifugal.dev/docs/server/server_api)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,11 +29,24 @@ class CentrifugoApi:
         Raises:
             PublishError: Nothing is known of any of them.
         """
-        body = {"commands": [_publish(command) for command in commands], "parallel": parallel}
+        if len(commands) == 1:
+            return [await self._publish(commands[0])]
+        published = [{"publish": _publication(command)} for command in commands]
+        body = {"commands": published, "parallel": parallel}
         replies = (await self._call("batch", body)).get("replies")
         if not isinstance(replies, list) or len(replies) != len(commands):
             raise PublishError("Centrifugo answered another number of commands than it was given")
         return [_outcome(reply) for reply in replies]
+
+    async def _publish(self, command: Command) -> Position | PublishError:
+        """Publish one alone, which is a little cheaper than a batch of one."""
+        match await self._call("publish", _publication(command)):
+            case {"error": error}:
+                return _refusal(error)
+            case {"result": dict(published)}:
+                return _position(published)
+            case _:
+                raise PublishError("Centrifugo did not say what became of a publication")
 
     async def edges(self, channel: str, /) -> HistoryEdges:
         """Return the oldest kept offset, the top and the epoch, in one call.
@@ -75,18 +88,26 @@ class CentrifugoApi:
         return reply
 
 
-def _publish(command: Command) -> dict[str, Any]:
-    publish = {"channel": command.channel, "data": orjson.Fragment(command.publication.data)}
+def _publication(command: Command) -> dict[str, Any]:
+    publication = {"channel": command.channel, "data": orjson.Fragment(command.publication.data)}
     if command.publication.idempotency_key is not None:
-        publish["idempotency_key"] = command.publication.idempotency_key
-    return {"publish": publish}
+        publication["idempotency_key"] = command.publication.idempotency_key
+    return publication
 
 
 def _outcome(reply: Any) -> Position | PublishError:
     match reply:
         case {"publish": dict(published)}:
-            return Position(published.get("offset", 0), published.get("epoch", ""))
+            return _position(published)
         case {"error": error}:
-            return PublishError(f"Centrifugo refused a publication: {error}")
+            return _refusal(error)
         case _:
             return PublishError("Centrifugo did not say what became of a publication")
+
+
+def _position(published: dict[str, Any]) -> Position:
+    return Position(published.get("offset", 0), published.get("epoch", ""))
+
+
+def _refusal(error: Any) -> PublishError:
+    return PublishError(f"Centrifugo refused a publication: {error}")

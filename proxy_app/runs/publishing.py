@@ -29,7 +29,7 @@ class Command:
 
 
 class BatchApi(Protocol):
-    """Centrifugo's ``batch``."""
+    """Centrifugo, as it takes several publications in one call."""
 
     async def batch(
         self, commands: Sequence[Command], /, *, parallel: bool

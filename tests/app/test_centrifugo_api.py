@@ -104,11 +104,13 @@ async def test_a_key_makes_a_repetition_the_same(address: Address) -> None:
     async with adapter(address) as api:
         first = await api.batch([command(channel, "1", "k"), command(channel, "2")], parallel=False)
         again = await api.batch([command(channel, "1", "k"), command(channel, "3", "l")], parallel=False)
+        alone = await api.batch([command(channel, "4", "l")], parallel=False)
         # A key is one channel's.
         elsewhere = await api.batch([command(other, "1", "k")], parallel=False)
         edges = await api.edges(channel)
 
     assert again[0] == first[0]
+    assert alone[0] == again[1]
     assert edges.top.offset == 3
     assert isinstance(elsewhere[0], Position)
     assert elsewhere[0].offset == 1
@@ -134,6 +136,21 @@ async def test_a_refused_command_stands_alone(address: Address) -> None:
     assert isinstance(taken[1], PublishError)
     assert "102" in str(taken[1])
     assert [position.offset for position in taken if isinstance(position, Position)] == [1, 2]
+
+
+@both
+async def test_one_alone_has_the_next_place_or_is_refused(address: Address) -> None:
+    channel = new_channel()
+    async with adapter(address) as api:
+        taken = [await api.batch([command(channel, text)], parallel=False) for text in ("1", "2")]
+        edges = await api.edges(channel)
+        (refusal,) = await api.batch([command("nobody-knows:this", "x")], parallel=False)
+
+    assert [len(answers) for answers in taken] == [1, 1]
+    assert taken[1] == [edges.top]
+    assert edges.top.offset == 2
+    assert isinstance(refusal, PublishError)
+    assert "102" in str(refusal)
 
 
 @both
@@ -171,7 +188,12 @@ async def test_a_history_that_cannot_be_told_is_an_error(address: Address) -> No
 @both
 async def test_a_wrong_key_is_an_error_that_does_not_show_it(address: Address) -> None:
     async with adapter(Address(address.url, "a-wrong-key")) as api:
-        for call in (api.batch([command(new_channel(), "1")], parallel=False), api.edges(new_channel())):
+        commands = [command(new_channel(), text) for text in ("1", "2")]
+        for call in (
+            api.batch(commands, parallel=False),
+            api.batch(commands[:1], parallel=False),
+            api.edges(new_channel()),
+        ):
             with pytest.raises(PublishError, match="401") as caught:
                 await call
             assert "a-wrong-key" not in str(caught.value)
@@ -187,9 +209,11 @@ async def test_the_wire_format() -> None:
             [Command("chat:#u", Publication(data, "r:1:1")), Command("chat:#v", Publication(b"{}"))],
             parallel=True,
         )
+        await api.batch([Command("chat:#u", Publication(data, "r:1:2"))], parallel=False)
         await api.edges("chat:#u")
 
-    batch, history = fake.calls
+    batch, alone, history = fake.calls
+    assert [call.method for call in fake.calls] == ["batch", "publish", "history"]
     assert batch.request == {
         "commands": [
             {"publish": {"channel": "chat:#u", "data": orjson.loads(data), "idempotency_key": "r:1:1"}},
@@ -199,6 +223,8 @@ async def test_the_wire_format() -> None:
     }
     # What was cut once travels as it was cut.
     assert data in batch.body
+    assert alone.request == {"channel": "chat:#u", "data": orjson.loads(data), "idempotency_key": "r:1:2"}
+    assert data in alone.body
     assert history.request == {"channel": "chat:#u", "limit": 1}
 
 
@@ -209,7 +235,6 @@ BREAKS = {
     "no object": Status(200, b"[]"),
     "an empty object": Status(200, b"{}"),
     "nothing": Status(200),
-    "an error for all": Status(200, b'{"error":{"code":107,"message":"bad request"}}'),
     "a number of replies that is not ours": Status(200, b'{"replies":[]}'),
     "no replies": Status(200, b'{"replies":null,"result":null}'),
     "a cut before": Cut(applied=False),
@@ -218,15 +243,12 @@ BREAKS = {
 
 
 @pytest.mark.parametrize("fault", BREAKS.values(), ids=BREAKS)
-@pytest.mark.parametrize("method", ["batch", "history"])
+@pytest.mark.parametrize("method", ["batch", "publish", "history"])
 async def test_whatever_goes_wrong_is_one_kind_of_error(method: str, fault: Status | Cut) -> None:
     async with FakeCentrifugo() as fake, adapter(Address(fake.url, fake.api_key)) as api:
-        fake.faults[method].append(fault)
-        call = (
-            api.batch([command("chat:#u", "1")], parallel=False)
-            if method == "batch"
-            else api.edges("chat:#u")
-        )
+        fake.faults["history" if method == "history" else "publish"].append(fault)
+        commands = [command("chat:#u", "1")] * (2 if method == "batch" else 1)
+        call = api.edges("chat:#u") if method == "history" else api.batch(commands, parallel=False)
         with pytest.raises(PublishError) as caught:
             await call
 
@@ -234,13 +256,22 @@ async def test_whatever_goes_wrong_is_one_kind_of_error(method: str, fault: Stat
         # The next call is as good as ever.
         (position,) = await api.batch([command("chat:#u", "2")], parallel=False)
         assert isinstance(position, Position)
+        assert fake.calls[0].method == method
 
 
-async def test_a_call_takes_no_longer_than_it_may() -> None:
-    async with FakeCentrifugo() as fake, adapter(Address(fake.url, fake.api_key), timeout=0.1) as api:
-        fake.faults["batch"].append(Hold(asyncio.Event()))
+async def test_an_error_for_a_whole_batch_tells_nothing_of_any() -> None:
+    async with FakeCentrifugo() as fake, adapter(Address(fake.url, fake.api_key)) as api:
+        fake.faults["publish"].append(Status(200, b'{"error":{"code":107,"message":"bad request"}}'))
         with pytest.raises(PublishError):
-            await api.batch([command("chat:#u", "1")], parallel=False)
+            await api.batch([command("chat:#u", "1"), command("chat:#u", "2")], parallel=False)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_call_takes_no_longer_than_it_may(count: int) -> None:
+    async with FakeCentrifugo() as fake, adapter(Address(fake.url, fake.api_key), timeout=0.1) as api:
+        fake.faults["publish"].append(Hold(asyncio.Event()))
+        with pytest.raises(PublishError):
+            await api.batch([command("chat:#u", "1")] * count, parallel=False)
 
 
 async def test_nobody_there_is_an_error() -> None:
@@ -252,7 +283,7 @@ async def test_nobody_there_is_an_error() -> None:
 
 async def test_a_refusal_is_told_beside_the_position_of_the_other() -> None:
     async with FakeCentrifugo() as fake, adapter(Address(fake.url, fake.api_key)) as api:
-        fake.faults["batch"].append(Refuse(lambda data: data["text"] == "bad"))
+        fake.faults["publish"].append(Refuse(lambda data: data["text"] == "bad"))
         commands = [command("chat:#u", "bad"), command("chat:#u", "good")]
         refusal, position = await api.batch(commands, parallel=False)
 
@@ -263,7 +294,7 @@ async def test_a_refusal_is_told_beside_the_position_of_the_other() -> None:
 
 async def test_a_reply_of_no_form_stands_for_a_refusal() -> None:
     async with FakeCentrifugo() as fake, adapter(Address(fake.url, fake.api_key)) as api:
-        fake.faults["batch"].append(Status(200, b'{"replies":[null,{"publish":{"offset":7,"epoch":"e"}}]}'))
+        fake.faults["publish"].append(Status(200, b'{"replies":[null,{"publish":{"offset":7,"epoch":"e"}}]}'))
         refusal, position = await api.batch([command("chat:#u", "1")] * 2, parallel=False)
 
     assert isinstance(refusal, PublishError)

@@ -140,7 +140,7 @@ async def test_the_first_word_is_published_at_once(service: Service) -> None:
 
 async def test_what_becomes_ready_during_a_call_shares_the_next(service: Service) -> None:
     under_way = asyncio.Event()
-    service.centrifugo.faults["batch"].append(Hold(under_way))
+    service.centrifugo.faults["publish"].append(Hold(under_way))
     runs = [run_of(await service.send(f"tokens:20 {number}")) for number in range(20)]
     for run in runs:
         await service.until_stored(run, "completed")
@@ -149,15 +149,16 @@ async def test_what_becomes_ready_during_a_call_shares_the_next(service: Service
         client = await service.centrifugo.ended(run)
         assert (client.status, client.mismatched) == ("completed", False)
 
-    batches = [call.request for call in service.centrifugo.calls if call.method == "batch"]
-    assert sum(len(batch["commands"]) for batch in batches) >= 20 * 4
-    assert len(batches) <= 6
-    for batch in batches:
-        datas = [command["publish"]["data"] for command in batch["commands"]]
-        if batch["parallel"]:
+    calls = [call for call in service.centrifugo.calls if call.publications]
+    assert sum(len(call.publications) for call in calls) >= 20 * 4
+    assert len(calls) <= 6
+    assert all((call.method == "batch") == (len(call.publications) > 1) for call in calls)
+    for call in calls:
+        if call.request.get("parallel"):
             # Nothing in such a call may need an order.
-            assert len({data["run"] for data in datas}) == len(datas)
-            assert all("idempotency_key" in command["publish"] for command in batch["commands"])
+            told = [publication["data"]["run"] for publication in call.publications]
+            assert len(set(told)) == len(told)
+            assert all("idempotency_key" in publication for publication in call.publications)
 
 
 OUTAGES: dict[str, list[Any]] = {
@@ -172,12 +173,12 @@ OUTAGES: dict[str, list[Any]] = {
 
 @pytest.mark.parametrize("faults", OUTAGES.values(), ids=OUTAGES)
 async def test_whatever_centrifugo_does_every_word_arrives_once(service: Service, faults: list[Any]) -> None:
-    service.centrifugo.faults["batch"].extend(faults)
+    service.centrifugo.faults["publish"].extend(faults)
     prompt = "tokens:100 rate:1000"
     sent, client = await service.talk(prompt)
     await service.centrifugo.until(lambda: len(service.centrifugo.events("message")) >= 2)
 
-    assert not service.centrifugo.faults["batch"]
+    assert not service.centrifugo.faults["publish"]
     assert (client.status, client.mismatched) == ("completed", False)
     assert text_of(client) == expected_text(prompt)
     seqs = [event["seq"] for event in service.centrifugo.run_events(run_of(sent))]
@@ -186,7 +187,7 @@ async def test_whatever_centrifugo_does_every_word_arrives_once(service: Service
 
 async def test_a_call_that_hangs_holds_up_publications_and_not_the_reader(service: Service) -> None:
     hang = asyncio.Event()
-    service.centrifugo.faults["batch"].append(Hold(hang))
+    service.centrifugo.faults["publish"].append(Hold(hang))
     sent = await service.send("tokens:200")
     await service.openai.until(lambda: bool(service.openai.requests) and service.openai.requests[0].finished)
     assert service.centrifugo.published == []

@@ -129,8 +129,8 @@ async def test_an_end_that_nobody_took_is_published_at_the_next_start(tmp_path: 
             await until_published(service, run)
 
         assert centrifugo.run_events(run) == [end]
-        (call,) = [call for call in centrifugo.calls if call.method == "batch"][-1:]
-        assert call.request["commands"][0]["publish"]["idempotency_key"] == f"{run}:1:{end['seq']}"
+        (publication, *_) = [call.publications for call in centrifugo.calls if call.publications][-1]
+        assert publication["idempotency_key"] == f"{run}:1:{end['seq']}"
 
 
 async def until_published(service: Service, run: str) -> None:

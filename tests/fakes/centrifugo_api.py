@@ -3,7 +3,7 @@
 In a test::
 
     async with FakeCentrifugo() as centrifugo:
-        centrifugo.faults["batch"].append(Cut(applied=True))  # befalls the next call; see below
+        centrifugo.faults["publish"].append(Cut(applied=True))  # befalls the next call; see below
         ...
         run = await centrifugo.ended(run_id)
 
@@ -79,9 +79,11 @@ class Call:
         return request
 
     @property
-    def datas(self) -> list[Json]:
-        """What a batch publishes."""
-        return [command["publish"]["data"] for command in self.request["commands"]]
+    def publications(self) -> list[Json]:
+        """What it publishes, alone or in a batch."""
+        if self.method == "batch":
+            return [command["publish"] for command in self.request["commands"]]
+        return [self.request] if self.method == "publish" else []
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ class FakeCentrifugo:
         """The API's address, ``/api`` included."""
         self.calls: list[Call] = []
         self.faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
-        """By method, what befalls its next calls."""
+        """What befalls the next calls of a method; ``publish`` stands for ``batch``, too."""
         self.away: Fault | None = None
         """What befalls every call, for as long as it is set."""
         self.published: list[tuple[str, Json]] = []
@@ -178,7 +180,8 @@ class FakeCentrifugo:
         if request.headers.get("X-API-Key") != self.api_key:
             return web.Response(status=401)
         self.calls.append(Call(method, body))
-        fault = self.away or (self.faults[method].popleft() if self.faults[method] else None)
+        faults = self.faults["publish" if method == "batch" else method]
+        fault = self.away or (faults.popleft() if faults else None)
         if isinstance(fault, Status):
             return web.Response(status=fault.status, body=fault.body)
         if isinstance(fault, Hold):
@@ -198,8 +201,10 @@ class FakeCentrifugo:
         """Do what a request asks for, as if it had come over the network."""
         match method:
             case "batch":
-                commands = request["commands"]
-                return {"replies": [self._publish(command["publish"], refused) for command in commands]}
+                answers = [self._publish(command["publish"], refused) for command in request["commands"]]
+                return {"replies": [_in_batch(answer) for answer in answers]}
+            case "publish":
+                return self._publish(request, refused)
             case "history":
                 return self._history(request)
             case _:
@@ -219,9 +224,9 @@ class FakeCentrifugo:
                 channel.kept.popleft()
             self.published.append((name, data))
             if key is None:
-                return {"publish": {"offset": channel.top, "epoch": channel.epoch}}
+                return {"result": {"offset": channel.top, "epoch": channel.epoch}}
             channel.keys[key] = channel.top
-        return {"publish": {"offset": channel.keys[key], "epoch": channel.epoch}}
+        return {"result": {"offset": channel.keys[key], "epoch": channel.epoch}}
 
     def _history(self, request: Json) -> Json:
         name = request["channel"]
@@ -236,6 +241,11 @@ class FakeCentrifugo:
 def _tells_of(message: Json, run: str) -> bool:
     """Say whether a whole message has what a run has said."""
     return "run" in message and message["run"]["id"] == run and not message.get("truncated")
+
+
+def _in_batch(answer: Json) -> Json:
+    """Return what answers a publication, as it stands among the replies to a batch."""
+    return {"publish": answer["result"]} if "result" in answer else answer
 
 
 def _error(code: int, message: str) -> Json:

@@ -94,8 +94,9 @@ class Gate:
             return web.Response(status=answer.status, body=await answer.read(), headers=_kept(answer.headers))
 
     def remember(self, body: Any) -> None:
-        """Keep the ends that a batch of publications has."""
-        for command in body.get("commands", []):
+        """Keep the ends that a publication, or a batch of them, has."""
+        alone = {"publish": body}
+        for command in body.get("commands", [alone]):
             event = command.get("publish", {}).get("data", {})
             if event.get("type") == "run" and event["chunks"][-1]["type"] == "run-end":
                 self.ends[event["run"]].add(orjson.dumps(event, option=orjson.OPT_SORT_KEYS))

@@ -38,14 +38,19 @@ def test_an_answer_that_goes_on_is_a_beginning_and_then_all_that_was_said_to_tha
 def test_a_gate_tells_two_ends_apart_and_takes_a_repeated_one_for_one() -> None:
     def told(status: str) -> dict[str, object]:
         data = {"type": "run", "run": "r", "seq": 1, "chunks": [{"type": "run-end", "status": status}]}
-        return {"commands": [{"publish": {"channel": "c", "data": data}}]}
+        return {"channel": "c", "data": data}
+
+    def in_a_batch(publication: dict[str, object]) -> dict[str, object]:
+        return {"commands": [{"publish": publication}], "parallel": False}
 
     gate = Gate()
-    for status in ("completed", "completed"):
-        gate.remember(told(status))
+    gate.remember(told("completed"))
+    gate.remember(in_a_batch(told("completed")))
     assert len(gate.ends["r"]) == 1
     gate.remember(told("interrupted"))
     assert len(gate.ends["r"]) == 2
+    gate.remember(in_a_batch(told("failed")))
+    assert len(gate.ends["r"]) == 3
 
 
 def test_a_plan_follows_from_its_seed() -> None:

@@ -13,7 +13,7 @@ from .database import Database
 from .rows import conversation_of, one_conversation
 from .schema import conversations, messages, runs
 from .texts import change_title
-from .usage import count, give_back
+from .usage import count, give_back, take_turn
 
 
 async def rename(database: Database, user: str, conversation: str, title: str) -> tuple[Conversation, bool]:
@@ -50,6 +50,7 @@ async def delete(
 ) -> tuple[Conversation, bool, list[str]]:
     """Delete a conversation; also say whether that changed anything, and which runs have to stop."""
     async with database.write() as connection:
+        await take_turn(database, connection, user, now)
         row = await one_conversation(connection, user, conversation, deleted=True, lock=True)
         if row.deleted_at is not None:
             return conversation_of(row), False, []
@@ -66,6 +67,7 @@ async def restore(
 ) -> tuple[Conversation, bool]:
     """Take a deletion back; also say whether that changed anything."""
     async with database.write() as connection:
+        await take_turn(database, connection, user, now)
         row = await one_conversation(connection, user, conversation, deleted=True, lock=True)
         if row.deleted_at is None:
             return conversation_of(row), False
@@ -115,9 +117,14 @@ async def _newest_leaf(connection: AsyncConnection, conversation: str, message: 
 
 
 async def _size(connection: AsyncConnection, conversation: str) -> int:
-    """Return how many characters of messages a conversation has."""
+    """Return how many characters of messages a conversation has; what is being written counts at its end."""
+    going = select(runs.c.message_id).where(
+        runs.c.conversation_id == conversation, runs.c.status == "running"
+    )
     kept = select(func.coalesce(func.sum(func.length(messages.c.parts)), 0))
-    size = await connection.execute(kept.where(messages.c.conversation_id == conversation))
+    size = await connection.execute(
+        kept.where(messages.c.conversation_id == conversation, messages.c.id.not_in(going))
+    )
     return int(size.scalar_one())
 
 

@@ -39,6 +39,15 @@ async def count(
     return {row.span: Used(row.prompts, row.tokens, row.size) for row in found}
 
 
+async def take_turn(database: Database, connection: AsyncConnection, user: str, now: int) -> None:
+    """Wait for whoever adds for ``user`` or gives back, and make those who come later wait for our commit.
+
+    Like `count` before any other row is locked: whoever locks a conversation or a run first, and counts
+    later, would wait for an end that waits for it, or miss what that counts meanwhile.
+    """
+    await count(database, connection, user, Used(), now)
+
+
 async def give_back(connection: AsyncConnection, user: str, size: int) -> None:
     """Note that ``size`` characters of what ``user`` kept are gone."""
     total = (usage.c.user_id == user) & (usage.c.span == "total")

@@ -59,6 +59,10 @@ async def test_a_shared_secret_does_too(algorithm: str) -> None:
     assert identity.user == "ada"
 
 
+async def test_a_token_that_does_not_say_when_it_was_made_is_older_than_any_revocation() -> None:
+    assert (await come(by_rsa(), RSA.token(iat=None))).issued_at == 0
+
+
 def part(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 

@@ -165,4 +165,7 @@ revocations = Table(
     Column("user_id", String(64), primary_key=True),
     Column("revoked_at", BigInteger, nullable=False),
 )
-"""Users who were sent away: whatever proved before that somebody is one of them counts no more."""
+"""Users who were sent away: whatever proved before that somebody is one of them counts no more.
+
+No sweep removes them: how long something counts that was made before, only whoever made it knows.
+"""

@@ -111,12 +111,12 @@ class NotAuthenticatedError(ChatError):
 
 
 class HeadersTooLargeError(NotAuthenticatedError):
-    """The visitor's headers are too large, whoever it is; no login helps against that."""
+    """The visitor's headers are too large, whoever it is; fewer cookies help, a login does not."""
 
     disconnect_code = 4502
 
     def __init__(self) -> None:
-        super().__init__("headers too large")
+        super().__init__("headers too large: clear cookies")
 
 
 class ModelError(ChatError):

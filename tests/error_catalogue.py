@@ -44,6 +44,19 @@ the connect command instead, with a code of the table above, and clients try aga
 | code | reason | what it means |
 | --- | --- | --- |
 """
+CENTRIFUGO = """
+Centrifugo has terminal codes of its own. These can be met here:
+
+| code | reason | what it means, and what helps |
+| --- | --- | --- |
+| 1009 | `message size limit exceeded` | The client sent too much at once: send less. (SDK: code 3.) |
+| 3500 | `invalid token` | The client brought a token of Centrifugo's own kind; here it belongs into `data`. |
+| 3501 | `bad request` | The client sent what Centrifugo can't read: a newer one may help. |
+| 3502 | `stale` | The client did not say in time who it is: connect again. |
+| 3503 | `force disconnect` | Whoever runs the server ended the connection: connect again. |
+| 3504 | `connection limit` | The user has too many connections: close other tabs, then connect again. |
+| 3508 | `not available` | The client sent something that is not offered here: a newer one may help. |
+"""
 REFUSALS = {"rate": "RateLimitedError", "size": "TooLargeError"}
 """What a `Refusal` of a quota is raised as, by its kind."""
 RUN = """
@@ -83,6 +96,7 @@ def catalogue() -> str:
         _lines(told),
         CONNECTION,
         _lines(reasons),
+        CENTRIFUGO,
         RUN,
         _lines(models),
     ]

@@ -120,7 +120,7 @@ async def test_an_application_may_find_the_headers_too_large(tmp_path: Any) -> N
         refused = await service.connect({}, WITH_COOKIE)
         ended = await refresh(service, "ada", {})
 
-    assert refused == {"disconnect": {"code": 4502, "reason": "headers too large"}}
+    assert refused == {"disconnect": {"code": 4502, "reason": "headers too large: clear cookies"}}
     assert ended == {"result": {"expired": True}}
 
 

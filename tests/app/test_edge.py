@@ -179,7 +179,7 @@ async def test_a_visitor_whose_headers_are_too_large_stays_out_and_nobody_is_ask
     inside, client = broken
     answer = await client.post("/centrifugo/connect", json=CALL, headers={"Cookie": "a" * 1_000})
 
-    assert await answer.json() == {"disconnect": {"code": 4502, "reason": "headers too large"}}
+    assert await answer.json() == {"disconnect": {"code": 4502, "reason": "headers too large: clear cookies"}}
     assert inside.told == []
 
 

@@ -1,5 +1,6 @@
 """docs/errors.md says what the code says."""
 
+import re
 from pathlib import Path
 
 from proxy_app.errors import ClientError, ModelError
@@ -18,6 +19,14 @@ def test_every_error_is_on_the_page() -> None:
     assert ClientError.__subclasses__()
     assert all(f"\n| {kind.code} | " in page for kind in ClientError.__subclasses__())
     assert all(f"\n| `{kind.code}` | " in page for kind in ModelError.__subclasses__())
+
+
+def test_every_terminal_code_that_is_told_of_anywhere_is_on_the_page() -> None:
+    told = " ".join(path.read_text() for path in PAGE.parent.glob("*.md"))
+    codes = set(re.findall(r"disconnect (\d{4})\b(?!-)", told))
+
+    assert codes >= {"3504", "4501", "4502"}
+    assert [code for code in codes if f"\n| {code} | `" not in PAGE.read_text()] == []
 
 
 def test_reasons_are_short_enough_for_clients() -> None:

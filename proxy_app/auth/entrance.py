@@ -19,7 +19,8 @@ _DOUBT_PAUSE = 15
 """Seconds between two questions while a hook does not answer."""
 _MAX_NAME = 100
 """UTF-16 code units of a name."""
-_UNDECIDED = "The server can't check who you are at the moment. Try again soon."
+UNDECIDED = "The server can't check who you are at the moment. Try again soon."
+"""What a user is told while nobody can say who they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,10 @@ class Entrance:
             raise
         except TimeoutError:
             _log.warning("The login hook did not answer within %g s", self._rules.timeout)
-            raise UnavailableError(_UNDECIDED) from None
+            raise UnavailableError(UNDECIDED) from None
         except Exception:
             _log.exception("The login hook failed")
-            raise UnavailableError(_UNDECIDED) from None
+            raise UnavailableError(UNDECIDED) from None
         if answer is not None and not isinstance(answer, Identity):
             raise _nonsense(type(answer).__name__)
         return answer
@@ -148,7 +149,7 @@ class Entrance:
 
 def _nonsense(what: str) -> UnavailableError:
     _log.error("The login hook returned %s instead of an identity", what)
-    return UnavailableError(_UNDECIDED)
+    return UnavailableError(UNDECIDED)
 
 
 def _cleaned(name: object) -> str | None:

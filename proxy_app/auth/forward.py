@@ -11,13 +11,13 @@ from typing import Any
 from ..core.quotas import limits_of
 from ..errors import HeadersTooLargeError, NotAuthenticatedError, UnavailableError
 from ..ports import ConnectRequest, Identity, RefreshRequest
+from .entrance import UNDECIDED
 from .fetching import Fetched, Fetcher
 
 _log = logging.getLogger(__name__)
 
 _MAX_CACHED = 4096
 _CREDENTIALS = {"cookie", "authorization"}
-_UNDECIDED = "The server can't check who you are at the moment. Try again soon."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class ForwardAuthenticator:
             return replace(self._read(answer), issued_at=asked_at)
         except UnavailableError as exc:
             _log.warning("CHAT_AUTH_FORWARD_URL did not say who this is: %s", exc)
-            raise UnavailableError(_UNDECIDED) from exc
+            raise UnavailableError(UNDECIDED) from exc
 
     def _read(self, answer: Fetched) -> Identity:
         rules = self._rules

@@ -11,6 +11,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ..errors import NotAuthenticatedError, SettingsError, UnavailableError
+from .entrance import UNDECIDED
 from .fetching import Fetcher
 
 _log = logging.getLogger(__name__)
@@ -100,15 +101,13 @@ class KeySet:
             if self._fetched_at >= asked_at:
                 return
             if self._clock() - self._tried_at < _PAUSE:
-                raise UnavailableError("The server can't check who you are at the moment. Try again soon.")
+                raise UnavailableError(UNDECIDED)
             self._tried_at = self._clock()
             try:
                 self._keys = await self._fetch()
             except UnavailableError as exc:
                 _log.warning("The keys of CHAT_AUTH_JWT_JWKS_URL can't be had: %s", exc)
-                raise UnavailableError(
-                    "The server can't check who you are at the moment. Try again soon."
-                ) from exc
+                raise UnavailableError(UNDECIDED) from exc
             self._fetched_at = self._clock()
 
     async def _fetch(self) -> list[dict[str, Any]]:

@@ -106,14 +106,6 @@ class Database:
         for run in runs:
             await connection.execute(select(func.pg_notify(STOP_CHANNEL, run)))
 
-    async def take_turns(self, connection: AsyncConnection, user: str) -> None:
-        """Let transactions of one user that come here go on one after the other, each when one is done.
-
-        SQLite's do so anyway; elsewhere two at once would not see what the other one adds.
-        """
-        if not self._sqlite:
-            await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(user, 0))))
-
     def has_words(self, words: Sequence[str]) -> TextClause:
         """Return what rows of ``texts`` are like that have all ``words``, of the last one its beginning.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..core.chunks import TextDelta, Usage
 from ..core.events import conversation_event
-from ..core.objects import Part, RunState
+from ..core.objects import RunState, said
 from ..core.outcomes import estimated_usage
 from ..core.text import title_of
 from ..core.titles import INSTRUCTION, clean_title, excerpt
@@ -71,7 +71,7 @@ class Titling:
 
     def after(self, user: str, sent: Sent) -> Callable[[RunState], None] | None:
         """Return what is to be done when the answer is there, if a title is to be written then."""
-        prompt, conversation = _text(sent.message.parts), sent.conversation
+        prompt, conversation = said(sent.message.parts), sent.conversation
         if sent.message.parent is not None or conversation.title != title_of(prompt):
             return None
         model = sent.reply.model or ""
@@ -79,7 +79,7 @@ class Titling:
             return None
 
         def ended(state: RunState) -> None:
-            told = excerpt(prompt, _text(state.parts))
+            told = excerpt(prompt, said(state.parts))
             self._wish(_Wish(user, conversation.id, conversation.title, self._name or model, told))
 
         return ended
@@ -110,8 +110,8 @@ class Titling:
     async def _write(self, wish: _Wish) -> None:
         messages = [PromptMessage("system", INSTRUCTION), PromptMessage("user", wish.excerpt)]
         async with asyncio.timeout(_PATIENCE):
-            said, usage = await self._ask(wish.model, messages)
-        title = clean_title(said)
+            answer, usage = await self._ask(wish.model, messages)
+        title = clean_title(answer)
         if title is None:
             _log.info("Conversation %s keeps its title: the model wrote none", wish.conversation)
         tokens = usage.input_tokens + usage.output_tokens
@@ -120,15 +120,11 @@ class Titling:
             self._sink.announce(caller_channel(wish.user), [Publication(conversation_event(changed))])
 
     async def _ask(self, model: str, messages: Sequence[PromptMessage]) -> tuple[str, Usage]:
-        said, usage = "", None
+        answer, usage = "", None
         async with self._model.stream(model, messages) as stream:
             async for chunks in stream:
-                said += "".join(chunk.text for chunk in chunks if isinstance(chunk, TextDelta))
+                answer += "".join(chunk.text for chunk in chunks if isinstance(chunk, TextDelta))
                 usage = next((chunk for chunk in chunks if isinstance(chunk, Usage)), usage)
-                if len(said) > _LONGEST:
+                if len(answer) > _LONGEST:
                     break
-        return said, usage or estimated_usage(sum(len(message.text) for message in messages), len(said))
-
-
-def _text(parts: Sequence[Part]) -> str:
-    return "".join(part.text for part in parts if part.type == "text")
+        return answer, usage or estimated_usage(sum(len(message.text) for message in messages), len(answer))

@@ -31,6 +31,11 @@ class Part:
         return {"id": self.id, "type": self.type, "text": self.text}
 
 
+def said(parts: Sequence[Part]) -> str:
+    """Return what parts say to a model that is told of them: their texts, nothing of the reasoning."""
+    return "".join(part.text for part in parts if part.type == "text")
+
+
 @dataclass(frozen=True, slots=True)
 class RunError:
     """Why a run failed; ``message`` is for the user."""

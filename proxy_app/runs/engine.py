@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..core.accumulator import Accumulator
 from ..core.coalescer import Coalescer
 from ..core.events import RunAddress
-from ..core.objects import Part, RunState
+from ..core.objects import RunState, said
 from ..core.recovery import Policy
 from ..errors import OwnershipLostError, UnavailableError
 from ..ports import ChatModel, Leases, Publication, PublicationSink, RunStore, Sent, Taken, caller_channel
@@ -133,7 +133,7 @@ class Runs:
             sent.message.id,
             announcements,
             after=sent.stopping,
-            said=_said(reply.parts),
+            said=said(reply.parts),
             completed=completed,
         )
         self._begin(live, assignment)
@@ -152,8 +152,8 @@ class Runs:
         return live
 
     def _resume(self, taken: Taken) -> None:
-        said = _said(taken.state.parts)
-        self._begin(self._revive(taken), Assignment(taken.model, taken.prompt, said=said))
+        assignment = Assignment(taken.model, taken.prompt, said=said(taken.state.parts))
+        self._begin(self._revive(taken), assignment)
 
     def _new(self, address: RunAddress, user: str) -> LiveRun:
         options = self._options
@@ -232,8 +232,3 @@ class Runs:
         self._tasks.pop(run, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("Run %s broke off", run, exc_info=error)
-
-
-def _said(parts: Sequence[Part]) -> str:
-    """Return what the model is told that it had said."""
-    return "".join(part.text for part in parts if part.type == "text")

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from ..core.outcomes import StopReason, stopped
 from ..core.recovery import decide
@@ -22,14 +21,6 @@ _BATCH = 100
 """Runs that are taken in one transaction at most."""
 
 
-class Resume(Protocol):
-    """Go on with a run that was taken."""
-
-    def __call__(self, taken: Taken, /) -> None:
-        """Start it; what it keeps is in ``taken``."""
-        ...
-
-
 class Sweeper:
     """See to it that every run has an owner or an end, and that every end is known."""
 
@@ -42,7 +33,7 @@ class Sweeper:
         published: Callable[[str], None],
         live: Collection[str],
         revive: Callable[[Taken], LiveRun],
-        resume: Resume,
+        resume: Callable[[Taken], None],
         clock: Callable[[], int],
         chance: float,
         interval: float = 1,

@@ -3,7 +3,16 @@
 import pytest
 
 from proxy_app.core.chunks import Usage
-from proxy_app.core.objects import Conversation, Message, Part, RunError, RunStatus, rfc3339, usage_json
+from proxy_app.core.objects import (
+    Conversation,
+    Message,
+    Part,
+    RunError,
+    RunStatus,
+    rfc3339,
+    said,
+    usage_json,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,3 +49,10 @@ def test_nobody_is_told_as_null_and_what_does_not_apply_is_left_out() -> None:
     assert "deleted" not in conversation
     assert message["parent"] is None
     assert not {"client_message_id", "model", "run", "siblings"} & message.keys()
+
+
+def test_reasoning_is_not_said() -> None:
+    parts = [Part("1", "reasoning", "Hm."), Part("2", "text", "Hel"), Part("3", "text", "lo")]
+
+    assert said(parts) == "Hello"
+    assert said([]) == ""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Integer, String, Text, bindparam, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ...core.objects import said
 from ...core.quotas import Used
 from ...errors import OwnershipLostError
 from ...ports import (
@@ -48,9 +49,7 @@ class SqlRunStore:
         """Return the branch that ends in ``message``, at most its last ``limit`` messages, in order."""
         async with self._database.read() as connection:
             turns = await load_messages(connection, await upwards(connection, message, limit))
-        spoken = [
-            (turn.role, "".join(part.text for part in turn.parts if part.type == "text")) for turn in turns
-        ]
+        spoken = [(turn.role, said(turn.parts)) for turn in turns]
         # An answer that failed before its first token would teach the model to say nothing.
         return [PromptMessage(role, text) for role, text in reversed(spoken) if text]
 

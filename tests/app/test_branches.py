@@ -154,7 +154,7 @@ async def test_what_comes_back_needs_room(tmp_path: Path) -> None:
         second, _ = await service.talk("Hi")
 
         error = await service.refused("chat:restore", conversation)
-        assert (error["code"], "1 conversations" in error["message"]) == (1413, True)
+        assert (error["code"], "1 conversation," in error["message"]) == (1413, True)
         await service.call("chat:delete", {"conversation": second["conversation"]["id"]})
         await service.call("chat:restore", conversation)
         error = await service.refused("chat:restore", {"conversation": second["conversation"]["id"]})

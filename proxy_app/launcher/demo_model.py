@@ -62,16 +62,6 @@ def engine() -> Any:
         raise DemoModelError(f"the engine does not load, because of {missing}; install it.") from None
 
 
-def why_not() -> str | None:
-    """Return in one sentence why the demo model can't run here; ``None`` if nothing speaks against it."""
-    try:
-        weights()
-        engine()
-    except DemoModelError as exc:
-        return str(exc)
-    return None
-
-
 def _has_avx2() -> bool:
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return True

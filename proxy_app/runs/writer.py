@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from ..core.context import fitting
 from ..core.objects import RunError, RunState
@@ -21,14 +22,13 @@ from ..ports import (
     RunStore,
     caller_channel,
 )
+from .insisting import insist
 from .live import LiveRun
 
 _log = logging.getLogger(__name__)
 
 GO_ON = "Go on exactly where your answer was cut off. Do not repeat anything, and do not comment on this."
 """What the model is told to go on after what it had said."""
-_STORE_INTERVAL = 0.5
-"""Seconds between two tries to store what the next owner needs."""
 _SETTLE_INTERVAL = 0.05
 """Seconds between two looks at runs that have to end first."""
 INTERNAL = "Something went wrong in this server. Try again."
@@ -64,6 +64,8 @@ class WriterOptions:
     """Messages of a conversation that the model is told at most."""
     settle_timeout: float = 5
     """Seconds to wait for the runs that have to end first."""
+    prompt_timeout: float = 20
+    """Seconds to find out in what the model is told, while the database is away."""
     end_timeout: float = 5
     """Seconds to publish the end in; after that it is the sweeper's."""
 
@@ -153,9 +155,11 @@ class RunWriter:
         return finished(live.accumulator.finish_reason or "stop")
 
     async def _ask(self, live: LiveRun, assignment: Assignment) -> None:
-        if assignment.after:
-            await self._settled(assignment.after)
-        turns = await self._store.prompt(assignment.prompt, limit=self._options.max_turns)
+        turns = await insist(
+            partial(self._turns, assignment),
+            f"What run {live.address.run} answers can't be read yet",
+            seconds=self._options.prompt_timeout,
+        )
         budget = self._options.contexts.get(assignment.model, self._options.max_context)
         budget -= len(assignment.said)
         told = fitting([len(turn.text) for turn in turns], budget)
@@ -168,6 +172,11 @@ class RunWriter:
                 raise
             _log.info("Run %s is asked again with %d of %d messages", live.address.run, less, told)
             await self._stream(live, assignment, turns, less)
+
+    async def _turns(self, assignment: Assignment) -> Sequence[PromptMessage]:
+        if assignment.after:
+            await self._settled(assignment.after)
+        return await self._store.prompt(assignment.prompt, limit=self._options.max_turns)
 
     async def _stream(
         self, live: LiveRun, assignment: Assignment, turns: Sequence[PromptMessage], told: int
@@ -217,14 +226,10 @@ class RunWriter:
 
     async def _store_rest(self, checkpoint: Checkpoint) -> None:
         """Store what the next owner needs, for as long as it takes."""
-        while True:
-            try:
-                await self._store.checkpoint([checkpoint], ())
-            except UnavailableError as exc:
-                _log.warning("The rest of run %s can't be stored yet: %s", checkpoint.run, exc)
-                await asyncio.sleep(_STORE_INTERVAL)
-            else:
-                return
+        await insist(
+            partial(self._store.checkpoint, [checkpoint], ()),
+            f"The rest of run {checkpoint.run} can't be stored yet",
+        )
 
     async def _publish(self, live: LiveRun, channel: str, announcements: Sequence[Publication]) -> None:
         """Publish what the model says until it has said all; the rest is left to the end.
@@ -245,13 +250,7 @@ class RunWriter:
 
     async def _store_end(self, live: LiveRun, publication: Publication) -> None:
         """Store the end, for as long as it takes."""
-        ending, delay = live.ending(publication), 0.1
-        while True:
-            try:
-                await self._store.finish(ending)
-            except UnavailableError as exc:
-                _log.warning("The end of run %s can't be stored yet: %s", live.address.run, exc)
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, 2.0)
-            else:
-                return
+        await insist(
+            partial(self._store.finish, live.ending(publication)),
+            f"The end of run {live.address.run} can't be stored yet",
+        )

@@ -1,6 +1,7 @@
 """One run: read, published at its pace, stored, ended exactly once, however it ends."""
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +13,7 @@ from proxy_app.ports import PromptMessage
 from proxy_app.runs.writer import WriterOptions
 from tests.fakes.memory import MemoryRunStore, RecordingSink, ScriptedModel, Step
 
-from .running import ANNOUNCEMENTS, INTERVAL, STOP, open_bench, say
+from .running import ANNOUNCEMENTS, INTERVAL, STOP, WRITER, open_bench, say
 
 LEAKY = "sk-secret of /some/path"
 
@@ -193,10 +194,21 @@ async def test_the_model_is_told_the_last_turns_that_fit_after_the_system_prompt
     assert bench.model.asked == [[PromptMessage("system", "Be brief."), *turns[1:]]]
 
 
-async def test_a_database_that_is_away_when_the_prompt_is_looked_up_fails_the_run() -> None:
-    async with open_bench(STOP) as bench:
-        bench.store.faults["prompt"] = ["away"]
+async def test_a_prompt_that_cannot_be_looked_up_is_asked_for_when_the_database_is_back() -> None:
+    async with open_bench(*say("Hi"), STOP) as bench:
+        bench.store.faults["prompt"] = ["away"] * 5
         _, client = await bench.write()
+
+    assert client.status == "completed"
+    assert bench.model.asked == [bench.store.turns]
+
+
+async def test_a_prompt_that_cannot_be_looked_up_for_long_fails_the_run() -> None:
+    writer = replace(WRITER, prompt_timeout=10)
+    async with open_bench(STOP, writer=writer) as bench:
+        bench.store.faults["prompt"] = ["away"] * 100
+        _, client = await bench.write()
+        assert 8 < asyncio.get_running_loop().time() <= 11
 
     assert client.outcome["error"] == {"code": "internal", "message": "The database is away."}
     assert bench.model.asked == []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import asyncpg
+from asyncpg.transaction import Transaction
 
 from tests.stack.cluster import Cluster
 
@@ -100,8 +101,21 @@ class PostgresServer:
         dsn = self._cluster.postgresql.dsn(self._cluster.database)
         connection = await asyncpg.connect(dsn, timeout=5)
         try:
-            async with connection.transaction():
-                await connection.execute("LOCK TABLE runs, run_texts, messages IN ACCESS EXCLUSIVE MODE")
-                yield
+            transaction = await _lock(connection)
+            yield
+            await transaction.rollback()
         finally:
             await asyncio.shield(connection.close(timeout=5))
+
+
+async def _lock(connection: asyncpg.Connection) -> Transaction:
+    """Lock what runs are in, in a transaction of its own; where that is a deadlock, again."""
+    while True:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            await connection.execute("LOCK TABLE runs, run_texts, messages IN ACCESS EXCLUSIVE MODE")
+        except asyncpg.DeadlockDetectedError:
+            await transaction.rollback()
+        else:
+            return transaction

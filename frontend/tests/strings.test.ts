@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { closingWords } from "../src/ui/closings";
+import { strings } from "../src/ui/strings";
 
 const UI = new URL("../../src/ui/", import.meta.url);
 
@@ -30,6 +32,22 @@ test("no file of the page but one holds words for people", () => {
   for (const file of files) {
     assert.deepEqual(wordsIn(readFileSync(new URL(file, UI), "utf8")), [], file);
   }
+});
+
+test("every way in which a connection ends for good has words of its own, that say what to do", () => {
+  const errors = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
+  const refused = /## A connection is refused\n([^]*?)\n## /.exec(errors)?.[1] ?? "";
+  const told = [...refused.matchAll(/^\| (\d+) \| `([^`]+)`/gm)].map(([, code, reason]) => [Number(code), reason ?? ""] as const);
+  assert.ok(told.length > 8);
+  for (const [code, reason] of told) {
+    for (const guest of [true, false]) {
+      const words = closingWords(code, reason, guest);
+      assert.notEqual(words, strings.closed.other(reason), `${code}`);
+      assert.match(words, /\. (?:Begin|Log in|Clear|Close|Make|Reload|Connect)\b.*\.$/, `${code}`);
+    }
+  }
+  assert.match(closingWords(4999, "of tomorrow", true), /\(of tomorrow\)\. Connect again/);
+  assert.doesNotMatch(closingWords(4999, "", true), /\(/);
 });
 
 test("words are found wherever they hide", () => {

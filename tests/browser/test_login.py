@@ -37,7 +37,9 @@ async def test_users_who_share_a_browser_see_nothing_of_each_other(
                 await page.get_by_role("textbox", name="Message").wait_for()
 
             await page.goto(stack.page_url)
-            await page.get_by_text("The server does not know you any more.").wait_for()
+            await page.get_by_text(
+                "The server does not know who you are. Log in, then connect again."
+            ).wait_for()
 
             await log_in("ada", "correct horse")
             message = page.get_by_role("textbox", name="Message")

@@ -1,7 +1,7 @@
 """When something fails: what is said, and what goes on by itself."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import BrowserContext, WebSocketRoute, expect
 
 from tests.e2e.answers import asked, paced, prompt
 from tests.fakes.openai_server import expected_text
@@ -110,6 +110,33 @@ async def test_a_connection_that_ended_for_good_can_begin_again(stack: Stack, op
     await tab.send(text)
     await tab.answered(2)
     assert await tab.answer_text() == expected_text(text)
+
+
+async def test_who_has_too_many_cookies_hears_what_helps(
+    visitor: BrowserContext, open_page: OpenPage
+) -> None:
+    """The service says 4502 where its settings let a front door send it headers; here the wire says it."""
+    refused = False
+
+    async def refuse_once(page_side: WebSocketRoute) -> None:
+        nonlocal refused
+        if refused:
+            page_side.connect_to_server()
+        else:
+            refused = True
+            await page_side.close(code=4502, reason="headers too large: clear cookies")
+
+    await visitor.route_web_socket("**/connection/websocket", refuse_once)
+    tab = await open_page(reconnects=True)
+
+    alert = tab.page.get_by_role("alert")
+    await expect(alert.get_by_role("paragraph")).to_have_text(
+        "Your browser sends more cookies than the server takes. "
+        "Clear the cookies of this site, then connect again."
+    )
+    await tab.button("Connect again")
+    await expect(alert).to_have_count(0)
+    await expect(tab.page.get_by_text("fake-model")).to_be_visible()
 
 
 async def test_a_prompt_that_is_refused_stays_and_says_why(stack: Stack, open_page: OpenPage) -> None:

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { isStranger } from "../core";
 import type { Link } from "../core";
 import { TextButton } from "./buttons";
+import { closingWords } from "./closings";
 import { useSurroundings } from "./context";
 import { strings } from "./strings";
 
@@ -21,7 +22,7 @@ interface Props {
 /** What there is to say about the connection, if anything. */
 export function Banner({ link, known, recalled }: Props) {
   const late = useLasting(link.state === "connecting", QUIET);
-  if (link.state === "closed") return <Closed link={link} />;
+  if (link.state === "closed") return <Closed link={link} stale={known || recalled} />;
   if (!late) return null;
   return (
     <div class="pointer-events-none absolute inset-x-0 top-2 z-10 flex justify-center px-4">
@@ -33,26 +34,19 @@ export function Banner({ link, known, recalled }: Props) {
   );
 }
 
-/** Codes of Centrifugo and of `docs/protocol.md` §1, in words. */
-function why({ code, reason }: Link & { state: "closed" }): string {
-  if (isStranger(code)) return strings.banner.unknownUser;
-  if (code === 3503) return strings.banner.ended;
-  if (code === 3504 || code === 3505) return strings.banner.tooMany;
-  if (code === 3) return strings.banner.tooLong;
-  return reason ? strings.banner.endedBecause(reason) : strings.banner.ended;
-}
-
-function Closed({ link }: { link: Link & { state: "closed" } }) {
+/** `stale`: whether something is shown that may be out of date. */
+function Closed({ link, stale }: { link: Link & { state: "closed" }; stale: boolean }) {
   const { chat, connect } = useSurroundings();
   const unknown = isStranger(link.code);
+  const guest = chat.token !== null;
   const again = (): void => {
     if (unknown) chat.forget();
     connect();
   };
   return (
     <div role="alert" class="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-notice-ground px-4 py-2.5 text-sm">
-      <p class="grow text-notice">{strings.banner.outOfDate(why(link))}</p>
-      <TextButton press={again}>{unknown ? strings.banner.beginAgain : strings.banner.connectAgain}</TextButton>
+      <p class="grow text-notice">{closingWords(link.code, link.reason, guest)}{stale && ` ${strings.banner.outOfDate}`}</p>
+      <TextButton press={again}>{unknown && guest ? strings.banner.beginAgain : strings.banner.connectAgain}</TextButton>
     </div>
   );
 }

@@ -44,14 +44,25 @@ export const strings = {
     away: "The connection is away. Trying again…",
     connecting: "Connecting…",
     recalled: "Not connected: showing what was here last. Trying again…",
-    unknownUser: "The server does not know you any more.",
-    ended: "The server ended this connection.",
-    endedBecause: (reason: string) => `The server ended this connection (${reason}).`,
-    tooMany: "There are too many connections.",
-    tooLong: "The server found a message too long.",
-    outOfDate: (why: string) => `${why} What you see may be out of date.`,
+    outOfDate: "Until then, what you see may be out of date.",
     beginAgain: "Begin again",
     connectAgain: "Connect again",
+  },
+
+  /** Why the connection ended for good, and what to do. */
+  closed: {
+    unknownGuest: "The server does not know you any more. Begin again, as somebody new.",
+    unknownUser: "The server does not know who you are. Log in, then connect again.",
+    headers: "Your browser sends more cookies than the server takes. Clear the cookies of this site, then connect again.",
+    tooMany: "You have too many connections. Close other tabs with this page, then connect again.",
+    tooLong: "The server did not take a message that is too long. Make it shorter, then connect again.",
+    notUnderstood: "The server did not understand this page, which may be too old. Reload it.",
+    silent: "The server did not hear from this page in time. Connect again.",
+    ended: "The server ended this connection. Connect again.",
+    other: (reason: string) => {
+      const what = reason ? `The server ended this connection (${reason}).` : "The server ended this connection.";
+      return `${what} Connect again; if that does not help, tell whoever runs this server.`;
+    },
   },
 
   composer: {

@@ -1,10 +1,11 @@
 """Answers in markdown: code, formulas, tables, and what stays while they grow."""
 
 import asyncio
+import base64
 from typing import Any, Literal
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Browser, Locator, expect
 
 from tests.fakes.openai_steps import DONE, Finish, Text, Wait, answer
 from tests.stack import Stack
@@ -56,6 +57,32 @@ async def drawn(tab: ChatPage) -> None:
     """Wait until code has its colours, and formulas are drawn."""
     await expect(text_of(tab).locator(".hl-keyword").first).to_be_visible()
     await expect(text_of(tab).locator("math").first).to_be_visible()
+
+
+async def commonest(tab: ChatPage, box: Locator, at: float) -> str:
+    """Return the colour that most of a box has ``at`` pixels from its left edge."""
+    area = await box.bounding_box()
+    assert area is not None
+    clip = {"x": area["x"] + at % area["width"], "y": area["y"], "width": 1, "height": area["height"]}
+    picture = base64.b64encode(await tab.page.screenshot(clip=clip)).decode()  # type: ignore[arg-type]
+    return str(
+        await tab.page.evaluate(
+            """async (picture) => {
+                const bytes = Uint8Array.from(atob(picture), (character) => character.charCodeAt(0));
+                const { width, height } = await createImageBitmap(new Blob([bytes]));
+                const context = new OffscreenCanvas(width, height).getContext("2d");
+                context.drawImage(await createImageBitmap(new Blob([bytes])), 0, 0);
+                const { data } = context.getImageData(0, 0, width, height);
+                const counts = new Map();
+                for (let at = 0; at < data.length; at += 4) {
+                    const colour = data.slice(at, at + 3).join();
+                    counts.set(colour, (counts.get(colour) ?? 0) + 1);
+                }
+                return [...counts].sort(([, one], [, other]) => other - one)[0][0];
+            }""",
+            picture,
+        )
+    )
 
 
 async def copied(tab: ChatPage) -> str:
@@ -214,3 +241,37 @@ async def test_what_was_streamed_looks_like_what_is_loaded(stack: Stack, open_pa
 async def settled_html(tab: ChatPage) -> Any:
     """Return what is shown of the last answer; a mark of its growing is none of it."""
     return await text_of(tab).evaluate("part => part.innerHTML")
+
+
+@pytest.mark.parametrize(("direction", "word"), [("ltr", "wide"), ("rtl", "واسع")])
+async def test_what_scrolls_sideways_shows_that_there_is_more(
+    stack: Stack, chromium: Browser, open_page: OpenPage, direction: str, word: str
+) -> None:
+    wide = f"| {word * 20} | {word * 20} |\n|---|---|\n| {word} | {word} |\n"
+    narrow = f"| {word} |\n|---|\n| {word} |\n"
+    phone = await chromium.new_context(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True)
+    try:
+        tab = await open_page(context=phone)
+        await tab.page.evaluate("direction => { document.documentElement.dir = direction; }", direction)
+        stack.openai.scripts.append(answer(f"{wide}\n{narrow}\n```\n{'wide ' * 40}\n```\n"))
+        await tab.message.fill("Wide")
+        await tab.button("Send")
+        await tab.answered()
+        tables, code = text_of(tab).locator(".md-table"), text_of(tab).locator("pre")
+
+        async def shaded(box: Locator) -> tuple[bool, bool]:
+            """Say whether the left and the right edge look other than the middle."""
+            plain = await commonest(tab, box, 180)
+            return await commonest(tab, box, 2) != plain, await commonest(tab, box, -3) != plain
+
+        for look in ("light", "dark", "forced"):
+            scheme, forced = ("light", "active") if look == "forced" else (look, "none")
+            await tab.page.emulate_media(color_scheme=scheme, forced_colors=forced)  # type: ignore[arg-type]
+            assert await shaded(tables.last) == (False, False), look
+            # Code goes the same way everywhere.
+            for box, forwards in ((tables.first, 1 if direction == "ltr" else -1), (code, 1)):
+                for by, expected in ((-9999, (False, True)), (60, (True, True)), (9999, (True, False))):
+                    await box.evaluate("(box, by) => box.scrollBy(by, 0)", by * forwards)
+                    assert await shaded(box) == expected[::forwards], (look, by)
+    finally:
+        await phone.close()

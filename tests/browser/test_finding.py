@@ -57,6 +57,15 @@ async def test_titles_are_found_while_they_are_written(stack: Stack, open_page: 
     await expect(field(tab)).to_have_value("")
     await expect(tab.conversations).to_have_text(["Why there are tides", "A recipe for Bread"])
 
+    clear = tab.page.get_by_role("button", name="Clear the search")
+    await expect(clear).to_have_count(0)
+    await field(tab).fill("bread")
+    await expect(tab.conversations).to_have_count(1)
+    await clear.click()
+    await expect(field(tab)).to_be_focused()
+    await expect(field(tab)).to_have_value("")
+    await expect(tab.conversations).to_have_count(2)
+
 
 async def test_what_was_said_is_found_and_shown_around_the_hit(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()

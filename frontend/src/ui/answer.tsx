@@ -11,7 +11,7 @@ import { canContinue, endingOf } from "./endings";
 import { GrowingText } from "./growing-text";
 import { memo } from "./memo";
 import { Menu } from "./menu";
-import { Demo, Failure, Thinking } from "./message";
+import { Demo, Failure, needsDemo, Thinking } from "./message";
 import { Reasoning } from "./reasoning";
 import { strings } from "./strings";
 import { Toolbar } from "./toolbar";
@@ -82,7 +82,7 @@ function Footer({ message, run, models, versions, actions }: Props) {
         <button type="button" aria-expanded={open} title={strings.actions.details} onClick={() => setOpen(!open)}
           class="flex h-8 min-w-0 items-center gap-2 rounded-lg px-2 text-xs hover:bg-hover hover:text-ink">
           <span class="truncate">{model?.name ?? message.model ?? strings.actions.details}</span>
-          {model?.demo && <Demo />}
+          {needsDemo(model) && <Demo />}
         </button>
         {message.leftOut !== undefined && <span class="text-xs">{strings.message.leftOut(message.leftOut)}</span>}
       </Toolbar>

@@ -1,6 +1,7 @@
 /** What messages are made of. */
 
 import type { ComponentChildren } from "preact";
+import type { Model } from "../core";
 import { Icon } from "./icons";
 import { strings } from "./strings";
 
@@ -41,6 +42,11 @@ export function Failure({ words, wait, children }: { words: string; wait?: numbe
 function seconds(count: number): string {
   if (count < 90) return strings.page.seconds(Math.ceil(count));
   return strings.page.minutes(Math.ceil(count / 60));
+}
+
+/** Say whether a demo model has to be called one, since its name does not. */
+export function needsDemo(model: Pick<Model, "name" | "demo"> | undefined): boolean {
+  return model?.demo === true && !strings.message.saysDemo(model.name);
 }
 
 /** Says that a model is no believable assistant. */

@@ -41,6 +41,10 @@ export function Sidebar({ view, opened, open, shown, narrow, wanted, close, hide
     if (wanted > 0) field.current?.select();
   }, [wanted]);
 
+  const clear = (): void => {
+    write("");
+    field.current?.focus();
+  };
   const press = (event: KeyboardEvent): void => {
     if (event.key === "Escape" && event.target === field.current && written) {
       event.preventDefault();
@@ -74,7 +78,8 @@ export function Sidebar({ view, opened, open, shown, narrow, wanted, close, hide
             <Icon name="search" class="pointer-events-none absolute inset-y-0 left-3 my-auto size-4.5 text-soft" />
             <input ref={field} type="search" value={written} onInput={(event) => write(event.currentTarget.value)}
               aria-label={strings.search.label} placeholder={strings.search.placeholder} maxLength={200} dir="auto" autoComplete="off"
-              class="w-full rounded-lg border border-transparent bg-hover py-2 pr-2 pl-9.5 text-base placeholder:text-soft md:text-sm" />
+              class="w-full rounded-lg border border-transparent bg-hover py-2 pr-9.5 pl-9.5 text-base placeholder:text-soft md:text-sm [&::-webkit-search-cancel-button]:hidden" />
+            {written && <IconButton small icon="close" label={strings.search.clear} press={clear} class="absolute inset-y-0 right-1 my-auto" />}
           </div>
         </div>
         <div class="scroll-calm grow px-3 pb-3">

@@ -111,6 +111,7 @@ export const strings = {
   search: {
     label: "Search conversations",
     placeholder: "Search",
+    clear: "Clear the search",
     searching: "Searching…",
     results: "Search results",
     nothing: (query: string) => `Nothing found for “${query}”.`,
@@ -255,6 +256,8 @@ export const strings = {
     wait: (time: string) => `It may help to wait ${time}.`,
     leftOut: (count: number) => `without the ${count} oldest messages`,
     demo: "demo model",
+    /** Whether a model's name says by itself that it is a demo. */
+    saysDemo: (name: string) => /\bdemo\b/i.test(name),
     demoHint: "A small model that shows how things work. It is often wrong.",
   },
 

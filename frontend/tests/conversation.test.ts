@@ -120,6 +120,17 @@ test("a sync brings running answers", () => {
   assert.equal(state.runs.get("r1")?.parts.get("1")?.text, "Hello!");
 });
 
+test("a run that is too large for a sync is asked for at once, and once", () => {
+  const truncated = { ...runState(status("r1", 0), ""), parts: [], truncated: true };
+  const ask: Ask = { type: "run", run: "r1", mismatch: false };
+  assert.deepEqual(after(sync({ runs: [truncated] })).asks, [ask]);
+  // What was kept aside asks already, and what is known to have ended lacks nothing.
+  const aside = event(runEvent("r1", 8, [delta("!")]));
+  assert.deepEqual(after(aside, sync({ runs: [truncated] })).asks, [ask, ask]);
+  const ended = runState(status("r1", 9, { status: "completed" }), "Hello");
+  assert.deepEqual(after({ type: "run", run: ended }, sync({ runs: [truncated] })).asks, []);
+});
+
 test("a message's parts count only where they are ahead of its run", () => {
   const late = { ...answer, version: 2, run: status("r1", 0) };
   const { state } = after(event(runEvent("r1", 1, [delta("Hel")])), ofMessage(answer), ofMessage(late));

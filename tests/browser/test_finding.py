@@ -95,6 +95,56 @@ async def test_one_comes_to_what_was_found(stack: Stack, open_page: OpenPage) ->
     await expect(tab.answers.last).not_to_be_in_viewport()
 
 
+async def test_one_comes_to_what_was_found_pages_ago(stack: Stack, open_page: OpenPage) -> None:
+    tab = await open_page()
+    async with stack.client(await tab.token()) as client:
+        conversation: str | None = None
+        for number in range(55):
+            stack.openai.scripts.append(answer("The Zugzwang is here." if number == 2 else "Not here. " * 20))
+            sent = await client.send(f"Number {number}", conversation=conversation)
+            conversation = sent.conversation["id"]
+            await client.ended(sent.run)
+    # A page that was not there knows nothing of what is before the newest.
+    await tab.page.reload()
+
+    await field(tab).fill("zugzwang")
+    await expect(tab.conversations.locator("mark").first).to_be_visible()
+    await tab.conversations.first.click()
+
+    found = tab.answers.filter(has_text="The Zugzwang is here.")
+    await expect(found).to_be_in_viewport()
+    await expect(tab.answers.last).not_to_be_in_viewport()
+    # Where the reader is they stay, whatever comes.
+    stack.openai.scripts.append(answer("More. " * 200))
+    async with stack.client(await tab.token()) as client:
+        sent = await client.send("One more", conversation=conversation)
+        await client.ended(sent.run)
+    await expect(tab.answers.last).to_contain_text("More.")
+    await expect(found).to_be_in_viewport()
+
+
+async def test_one_comes_to_what_was_found_on_another_branch(stack: Stack, open_page: OpenPage) -> None:
+    tab = await open_page()
+    await converse(stack, tab, "About chess", "The Zugzwang is here.")
+    stack.openai.scripts.append(answer("More. " * 300))
+    await tab.send("Tell me more")
+    await tab.answered(2)
+    stack.openai.scripts.append(answer("Flour, water, salt."))
+    await tab.edit(tab.prompts.first, "About bread")
+    await tab.answered(1)
+    await expect(tab.answers).to_contain_text("Flour")
+    await converse(stack, tab, "About tides")
+    await tab.page.reload()
+
+    await field(tab).fill("zugzwang")
+    await expect(tab.conversations.locator("mark").first).to_be_visible()
+    await tab.conversations.first.click()
+
+    await expect(tab.answers.filter(has_text="The Zugzwang is here.")).to_be_in_viewport()
+    await expect(tab.prompts).to_contain_text(["About chess", "Tell me more"])
+    await expect(tab.versions).to_have_text(["1 / 2"])
+
+
 async def test_what_is_found_lives(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()
     await tab.token()

@@ -31,7 +31,7 @@ const BEHIND = 50;
 /** Asks everything once at a time. */
 export class Asker {
   readonly #options: AskerOptions;
-  readonly #asking = new Set<string>();
+  readonly #asking = new Map<string, Promise<void>>();
   /** By conversation: the head whose branch was fetched last because it was not known. */
   readonly #completed = new Map<string, string | null>();
 
@@ -80,15 +80,11 @@ export class Asker {
     return this.#completed.get(conversation) !== told.head;
   }
 
-  /** Do something unless it is being done. */
-  async once(name: string, work: () => Promise<void>): Promise<void> {
-    if (this.#asking.has(name)) return;
-    this.#asking.add(name);
-    try {
-      await work();
-    } finally {
-      this.#asking.delete(name);
-    }
+  /** Do something unless it is being done, and wait until it is. */
+  once(name: string, work: () => Promise<void>): Promise<void> {
+    const going = this.#asking.get(name) ?? work().finally(() => this.#asking.delete(name));
+    this.#asking.set(name, going);
+    return going;
   }
 
   /** Ask for a run's whole content until nothing is missing any more. */
@@ -116,6 +112,7 @@ export class Asker {
 
   /** Do something that nobody waits for, unless it is being done. */
   #background(name: string, work: () => Promise<void>): void {
+    if (this.#asking.has(name)) return;
     this.once(name, work).catch((error: unknown) => {
       // What the server refuses here is gone or not ours, and whoever looks at it is told elsewhere.
       if (!(error instanceof CallError)) this.#options.fault(error);

@@ -86,8 +86,11 @@ export function reduce(state: State, arrival: Arrival): Step {
       return quiet({ ...state, leaves: new Map(state.leaves).set(conversation, id) });
     }
     case "run": {
-      const { run: { id }, conversation } = arrival.run;
-      return keepRun(state, id, conversation, (run) => applySnapshot(run, arrival.run));
+      const { run: { id }, conversation, truncated } = arrival.run;
+      const step = keepRun(state, id, conversation, (run) => applySnapshot(run, arrival.run));
+      // One that has fallen silent would be told whole by nothing else.
+      const lacks = truncated && step.asks.length === 0 && step.state.runs.get(id)?.ended === false;
+      return lacks ? { ...step, asks: [{ type: "run", run: id, mismatch: false }] } : step;
     }
   }
 }

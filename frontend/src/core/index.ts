@@ -23,6 +23,8 @@ export type { Beside, Keeper, Prompt } from "./outbox";
 export type * from "./objects";
 export { isSending, place } from "./placing";
 export type { Placed } from "./placing";
+export { reach } from "./reaching";
+export type { Reachable } from "./reaching";
 export { applyEvent, applySnapshot, HeldPart, Run } from "./reducer";
 export type { Verdict } from "./reducer";
 export { listed, olderCursor, runIn, runningRun, runOf } from "./selectors";

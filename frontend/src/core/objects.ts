@@ -78,6 +78,8 @@ export interface RunState {
   readonly message: string;
   readonly run: RunStatus;
   readonly parts: readonly Part[];
+  /** Whether this is the run before its first publication, since all of it was too large to be told. */
+  readonly truncated?: boolean;
 }
 
 /** A piece of a run's content. */

@@ -100,6 +100,7 @@ export const parseRunState: Parse<RunState> = (value) => {
     message: text(o["message"]),
     run: parseRunStatus(o["run"]),
     parts: list(o["parts"], parsePart),
+    ...given(o, "truncated", boolean),
   };
 };
 

@@ -73,7 +73,7 @@ export function App() {
   return (
     <div class="flex h-dvh overflow-hidden pr-[env(safe-area-inset-right)] pl-[env(safe-area-inset-left)]">
       <Sidebar view={view} opened={conversation} open={drawer} shown={shown} narrow={narrow} wanted={wanted}
-        close={() => setDrawer(false)} hide={() => open(false)} go={go} rename={rename} remove={remove} help={() => help(true)} />
+        close={() => setDrawer(false)} hide={() => open(false)} go={go} rename={rename} remove={remove} help={() => help(true)} tell={tell} />
       <div class="contents" inert={narrow && drawer}>
         <ThreadPane key={thread} view={view} thread={thread} conversation={conversation} go={go}
           menu={() => open(true)} listed={shown}

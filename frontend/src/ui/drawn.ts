@@ -1,6 +1,6 @@
 /** Which of the known messages are drawn: a long conversation opens with its end, and shows more on the way up. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Message } from "../core";
 import type { Move } from "./following";
 import { soughtNow, watchSeeking } from "./seeking";
@@ -32,12 +32,15 @@ export function useDrawn(known: readonly Message[], move: Move): Drawn {
     if (move.to !== "here") before.current = idBefore(known, known.length - PAGE);
   }
   const at = known.findIndex(({ id }) => id === before.current);
-  const start = before.current !== null && at < 0 ? Math.max(0, known.length - PAGE) : at + 1;
+  const held = before.current !== null && at < 0 ? Math.max(0, known.length - PAGE) : at + 1;
+  const sought = soughtNow();
+  const start = sought === null ? held : Math.max(0, Math.min(held, firstFor(known, sought)));
+  if (start < held) before.current = idBefore(known, start);
   const begin = (first: number): void => {
     before.current = idBefore(known, first);
     redraw((count) => count + 1);
   };
-  useEffect(() => watchSeeking((message) => begin(Math.min(start, firstFor(known, message)))), [known, start]);
+  useLayoutEffect(() => watchSeeking(() => redraw((count) => count + 1)), []);
   return {
     messages: useMemo(() => (start === 0 ? known : known.slice(start)), [known, start]),
     before: idBefore(known, start),

@@ -2,6 +2,7 @@
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
+import { SOUGHT, stopSeeking } from "./seeking";
 
 /** Pixels from the end of the content within which a reader counts as being there. */
 const NEAR = 40;
@@ -30,7 +31,7 @@ interface Following {
  * Follow what grows in `content`.
  *
  * `first` is the message that the content begins with: where others came before it, the view stays on what it shows.
- * A prompt that was `released` after it waited is shown like one just sent, if the reader is at the bottom.
+ * What was sought is shown in the middle. A prompt that was `released` after it waited is shown like one just sent, if the reader is at the bottom.
  */
 export function useFollowing(first: string | undefined, move: Move, released: string | null): Following {
   const scroller = useRef<HTMLDivElement>(null);
@@ -96,10 +97,19 @@ export function useFollowing(first: string | undefined, move: Move, released: st
       setFollowing(follows.current || near);
       last.current.top = view.scrollTop;
     };
-    view.addEventListener("scroll", moved, { passive: true });
+    const sought = ({ target }: Event): void => {
+      follows.current = holds.current = false;
+      (target as Element).scrollIntoView({ block: "center" });
+      settle();
+    };
+    const end = new AbortController();
+    view.addEventListener("scroll", moved, { signal: end.signal, passive: true });
+    view.addEventListener(SOUGHT, sought, { signal: end.signal });
+    // Who moves by hand meanwhile is not taken away from there.
+    for (const hand of ["wheel", "touchmove"]) view.addEventListener(hand, stopSeeking, { signal: end.signal, passive: true });
     return () => {
       grown.disconnect();
-      view.removeEventListener("scroll", moved);
+      end.abort();
     };
   }, []);
 
@@ -109,6 +119,7 @@ export function useFollowing(first: string | undefined, move: Move, released: st
     const joined = first !== before.first && content.current?.querySelector(`[data-message="${before.first}"]`);
     if (view && joined && !follows.current) view.scrollTop += view.scrollHeight - before.height;
     if (move.number !== before.number) {
+      stopSeeking();
       if (move.to === "latest") jump();
       else if (move.to === "here") follows.current = holds.current = false;
       else show(move.to.prompt);

@@ -3,25 +3,35 @@
 import type { View } from "../core";
 import { useLasting } from "./banner";
 import { TextButton } from "./buttons";
+import { sentence, useSurroundings } from "./context";
 import { marked } from "./hits";
 import { fragmentOf } from "./place";
 import { useSearch } from "./searching";
 import { seek } from "./seeking";
 import { strings } from "./strings";
+import type { Told } from "./toast";
 
 interface Props {
   readonly view: View;
   readonly written: string;
   readonly opened: string | null;
   readonly close: () => void;
+  readonly tell: (told: Told) => void;
 }
 
 /** The list of what was found, instead of the list of all. */
-export function SearchResults({ view, written, opened, close }: Props) {
+export function SearchResults({ view, written, opened, close, tell }: Props) {
+  const { chat } = useSurroundings();
   const { query, found, matches, next, busy, failure, more, again } = useSearch(written);
   const slow = useLasting(busy, 400);
   // The store knows better what was renamed or deleted since.
   const shown = found.map((known) => view.state.conversations.get(known.id) ?? known).filter(({ deleted }) => !deleted);
+  const go = (conversation: string, message: string | undefined): void => {
+    close();
+    if (message === undefined) return;
+    seek(chat, conversation, message)
+      .catch((error: unknown) => tell({ words: strings.search.notReached(sentence(error)), wrong: true }));
+  };
   const told = query !== "" && !busy && failure === null;
   return (
     <section aria-label={strings.search.results} aria-busy={busy}>
@@ -40,7 +50,7 @@ export function SearchResults({ view, written, opened, close }: Props) {
           const { message, snippet } = matches.get(id) ?? {};
           return (
             <li key={id}>
-              <a href={fragmentOf(id)} onClick={() => { close(); if (message !== undefined) seek(message); }} aria-current={id === opened ? "page" : undefined}
+              <a href={fragmentOf(id)} onClick={() => go(id, message)} aria-current={id === opened ? "page" : undefined}
                 class={`block rounded-lg px-3 py-2 text-sm hover:bg-hover ${id === opened ? "bg-hover" : ""}`}>
                 <span dir="auto" class="block truncate"><Marked text={title || strings.page.untitled} query={query} /></span>
                 {snippet && snippet !== title && (

@@ -8,6 +8,7 @@ import { Icon, Mark } from "./icons";
 import { SearchResults } from "./search-results";
 import { SettingsMenu } from "./settings-menu";
 import { strings } from "./strings";
+import type { Told } from "./toast";
 
 interface Props {
   readonly view: View;
@@ -26,10 +27,11 @@ interface Props {
   readonly rename: (conversation: Conversation) => void;
   readonly remove: (conversation: Conversation) => void;
   readonly help: () => void;
+  readonly tell: (told: Told) => void;
 }
 
 /** The list, the search, the way to a new conversation and to the settings. */
-export function Sidebar({ view, opened, open, shown, narrow, wanted, close, hide, go, rename, remove, help }: Props) {
+export function Sidebar({ view, opened, open, shown, narrow, wanted, close, hide, go, rename, remove, help, tell }: Props) {
   const [written, write] = useState("");
   const side = useRef<HTMLElement>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -77,7 +79,7 @@ export function Sidebar({ view, opened, open, shown, narrow, wanted, close, hide
         </div>
         <div class="scroll-calm grow px-3 pb-3">
           {written.trim()
-            ? <SearchResults view={view} written={written} opened={opened} close={close} />
+            ? <SearchResults view={view} written={written} opened={opened} close={close} tell={tell} />
             : <ConversationList view={view} opened={opened} close={close} rename={rename} remove={remove} />}
         </div>
         <div class="flex shrink-0 items-center gap-1 border-t border-line px-2 pt-1.5 pb-[max(0.375rem,env(safe-area-inset-bottom))]">

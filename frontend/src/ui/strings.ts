@@ -106,6 +106,7 @@ export const strings = {
     count: (count: number, more: boolean) =>
       `${count}${more ? " or more" : ""} ${count === 1 && !more ? "conversation" : "conversations"} found.`,
     failed: (why: string) => `The search failed. ${why}`,
+    notReached: (why: string) => `What was found can’t be shown. ${why}`,
   },
 
   dialogs: {

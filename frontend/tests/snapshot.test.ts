@@ -72,7 +72,7 @@ test("an answer that was being written is kept as far as it had come, and goes o
 
 test("what else a message says is kept", () => {
   const [prompt, answer] = turn("c1") as [Message, Message];
-  const told = { ...answer, leftOut: 3, model: "m", siblings: ["c1-a", "c1-b"] };
+  const told = { ...answer, leftOut: 3, reasoningMs: 1500, model: "m", siblings: ["c1-a", "c1-b"] };
   new Snapshot(keeper).keep(known([conversation("c1", { head: "c1-a" })], [[prompt, told]]), "c1");
   assert.deepEqual(recall().messages.get("c1-a"), told);
 });

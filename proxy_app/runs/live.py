@@ -61,6 +61,7 @@ class LiveRun:
         self._reasons_since: float | None = None
         self.reasoning_ms: int | None = None
         """Milliseconds from the first reasoning to the first text, or to the end, as far as told in here."""
+        self._reasoning_told = False
         self._stored_position = False
 
     def stop(self, reason: StopReason) -> None:
@@ -157,6 +158,7 @@ class LiveRun:
             usage,
             outcome.error,
         )
+        # Told again, for those who were not there when it was told.
         last = [] if self.reasoning_ms is None else [reasoned(self.reasoning_ms)]
         last.append(run_end(self.status, self._content.ends()))
         publications.append(self._publication(cut, last))
@@ -233,6 +235,9 @@ class LiveRun:
         seq = self.status.seq + 1
         self.status = replace(self.status, seq=seq)
         chunks = [*self._opening(seq), *(chunk.to_json() for chunk in cut), *end]
+        if self.reasoning_ms is not None and not (self._reasoning_told or end):
+            chunks.append(reasoned(self.reasoning_ms))
+            self._reasoning_told = True
         key = idempotency_key(self.address.run, self.address.attempt, seq)
         return Publication(run_event(self.address, seq, chunks), key)
 

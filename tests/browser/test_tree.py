@@ -192,19 +192,22 @@ async def test_details_come_on_demand(stack: Stack, open_page: OpenPage) -> None
     await expect(details).to_have_attribute("aria-expanded", "true")
 
 
-async def test_thoughts_say_how_long_they_took_where_the_page_saw_it(
-    stack: Stack, open_page: OpenPage
-) -> None:
+async def test_thoughts_say_how_long_they_took(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()
-    stack.openai.scripts.append([Reasoning("Hm."), Pause(1.2), Text("Yes."), Finish(), DONE])
+    go_on = asyncio.Event()
+    stack.openai.scripts.append(
+        [Reasoning("Hm."), Pause(1.2), Text("Yes."), Wait(go_on), Text(" No."), Finish(), DONE]
+    )
 
     await tab.send("Well?")
     await expect(tab.answers).to_contain_text("Thinking…")
-    await tab.answered()
+    # Said as soon as it is known, before the answer has ended.
     await expect(tab.answers.get_by_text("Thought for 1 s")).to_be_visible()
+    go_on.set()
+    await tab.answered()
     await tab.page.reload()
     await tab.answered()
-    await expect(tab.answers.get_by_text("Thoughts")).to_be_visible()
+    await expect(tab.answers.get_by_text("Thought for 1 s")).to_be_visible()
 
 
 async def test_an_edit_that_is_refused_stands_beside_and_can_be_taken_back(

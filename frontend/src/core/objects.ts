@@ -53,8 +53,16 @@ export interface Conversation {
   readonly deleted?: boolean;
 }
 
+/** What is known of how a message came about. */
+export interface Metadata {
+  /** How many of the oldest messages the model was not told, because they did not fit. */
+  readonly leftOut?: number;
+  /** Milliseconds that the model reasoned before it answered. */
+  readonly reasoningMs?: number;
+}
+
 /** One turn. */
-export interface Message {
+export interface Message extends Metadata {
   readonly id: string;
   readonly conversation: string;
   readonly parent: string | null;
@@ -66,8 +74,6 @@ export interface Message {
   readonly model?: string;
   readonly run?: RunStatus;
   readonly siblings?: readonly string[];
-  /** How many of the oldest messages the model was not told, because they did not fit. */
-  readonly leftOut?: number;
   /** Whether the parts were left out because they are too long for a publication. */
   readonly truncated?: boolean;
 }
@@ -87,6 +93,7 @@ export type Chunk =
   | { readonly type: "text-start" | "reasoning-start"; readonly id: string }
   | { readonly type: "text-delta" | "reasoning-delta"; readonly id: string; readonly delta: string }
   | { readonly type: "run-reset"; readonly keep: readonly { readonly id: string; readonly length: number }[] }
+  | { readonly type: "message-metadata"; readonly metadata: Metadata }
   | (Outcome & { readonly type: "run-end"; readonly parts: readonly PartEnd[] });
 
 /** What a part has to be like when the run has ended; the checksum as 8 hex digits. */

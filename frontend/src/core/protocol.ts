@@ -7,7 +7,7 @@
 import { boolean, fields, given, list, MalformedError, nullable, number, text } from "./json";
 import type { Fields, Parse } from "./json";
 import type {
-  ChatEvent, Chunk, Conversation, ConversationPage, ConversationsPage, Found, Match, Message, Model, Outcome, Part,
+  ChatEvent, Chunk, Conversation, ConversationPage, ConversationsPage, Found, Match, Message, Metadata, Model, Outcome, Part,
   PartEnd, Position, RunError, RunEvent, RunState, RunStatus, RunStatusName, Sent, Sync, Usage, Welcome,
 } from "./objects";
 
@@ -80,16 +80,17 @@ export const parseMessage: Parse<Message> = (value) => {
     ...given(o, "run", parseRunStatus),
     ...given(o, "siblings", (siblings) => list(siblings, text)),
     ...given(o, "truncated", boolean),
-    ...leftOut(o["metadata"]),
+    ...parseMetadata(o["metadata"] ?? {}),
   };
 };
 
-/** Read what a message's metadata say of its context, where they do. */
-function leftOut(metadata: unknown): { leftOut?: number } {
-  if (metadata === undefined) return {};
-  const { context } = fields(metadata);
-  const turns = context === undefined ? undefined : fields(context)["left_out"];
-  return turns === undefined ? {} : { leftOut: number(turns) };
+function parseMetadata(value: unknown): Metadata {
+  const o = fields(value);
+  const { left_out: turns } = fields(o["context"] ?? {});
+  return {
+    ...(turns !== undefined && { leftOut: number(turns) }),
+    ...(o["reasoning_ms"] !== undefined && { reasoningMs: number(o["reasoning_ms"]) }),
+  };
 }
 
 /** Read a RunState, the reply of `chat:run`. */
@@ -122,6 +123,8 @@ function parseChunk(value: unknown): Chunk | null {
       return { type, id: text(o["id"]), delta: text(o["delta"]) };
     case "run-reset":
       return { type, keep: list(o["keep"], parseKept) };
+    case "message-metadata":
+      return { type, metadata: parseMetadata(o["messageMetadata"]) };
     case "run-end":
       return { type, ...parseOutcome(o), parts: list(o["parts"], parsePartEnd) };
     default:

@@ -7,7 +7,7 @@
  */
 
 import { crc32, hexadecimal } from "./crc32";
-import type { Chunk, Outcome, Part, PartEnd, RunEvent, RunState, RunStatusName } from "./objects";
+import type { Chunk, Metadata, Outcome, Part, PartEnd, RunEvent, RunState, RunStatusName } from "./objects";
 
 /** `gap` and `mismatch`: ask `chat:run`; the others ask for nothing. */
 export type Verdict = "applied" | "dropped" | "gap" | "mismatch";
@@ -66,6 +66,8 @@ export class Run {
   status: RunStatusName = "running";
   /** `finish_reason`, `usage` and `error`, once it ended and where there are such. */
   outcome: Omit<Outcome, "status"> = {};
+  /** What was told of the message beside its content. */
+  metadata: Metadata = {};
   /** In the order of their coming; another map whenever what was there has not just grown. */
   parts = new Map<string, HeldPart>();
   /** Whether lengths or checksums differed at the end, so that any snapshot of the end is believed. */
@@ -146,6 +148,9 @@ function applyChunk(run: Run, chunk: Chunk): void {
           return part ? [[id, part.cut(length)] as const] : [];
         }),
       );
+      break;
+    case "message-metadata":
+      run.metadata = { ...run.metadata, ...chunk.metadata };
       break;
     case "run-end":
       end(run, chunk);

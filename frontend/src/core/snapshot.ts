@@ -152,11 +152,14 @@ function bounded({ conversation, messages }: ConversationPage, state: State): st
 
 /** Return a message as it travels: with the text that has come since it was told. */
 function wire(message: Message, state: State): object {
-  const { leftOut, run: told, ...rest } = message;
+  const { leftOut: _, reasoningMs: __, run: told, ...rest } = message;
   const run = told && runOf(state, message);
+  const { leftOut, reasoningMs } = { ...message, ...run?.metadata };
   return {
     ...rest,
-    ...(leftOut !== undefined && { metadata: { context: { left_out: leftOut } } }),
+    ...(leftOut !== undefined || reasoningMs !== undefined) && {
+      metadata: { ...(leftOut !== undefined && { context: { left_out: leftOut } }), reasoning_ms: reasoningMs },
+    },
     ...(told && run && {
       run: { id: told.id, attempt: run.attempt, seq: run.seq, status: run.status, ...run.outcome },
       parts: [...run.parts].map(([id, part]) => ({ id, type: part.type, text: part.text })),

@@ -68,6 +68,7 @@ function Footer({ message, run, models, versions, actions }: Props) {
   if (!run.ended) return versions.includes(",") ? <Toolbar label={strings.actions.label} class="-ml-2">{chooser}</Toolbar> : null;
   const text = (): string =>
     [...run.parts.values()].filter(({ type }) => type === "text").map((part) => part.text).join("\n\n");
+  const leftOut = run.metadata.leftOut ?? message.leftOut;
   const others = models.filter(({ id }) => id !== message.model)
     .map(({ id, name }) => ({ label: name, act: () => actions.regenerate(message, id) }));
   return (
@@ -84,7 +85,7 @@ function Footer({ message, run, models, versions, actions }: Props) {
           <span class="truncate">{model?.name ?? message.model ?? strings.actions.details}</span>
           {needsDemo(model) && <Demo />}
         </button>
-        {message.leftOut !== undefined && <span class="text-xs">{strings.message.leftOut(message.leftOut)}</span>}
+        {leftOut !== undefined && <span class="text-xs">{strings.message.leftOut(leftOut)}</span>}
       </Toolbar>
       {open && <Details message={message} run={run} model={model} />}
     </div>

@@ -1,11 +1,9 @@
 /** What a model thought before it spoke: folded, with the time that it took. */
 
-import { useLayoutEffect, useState } from "preact/hooks";
 import type { HeldPart, Message, Run } from "../core";
 import { GrowingText } from "./growing-text";
 import { Icon } from "./icons";
 import { strings } from "./strings";
-import { note, secondsOf } from "./thinking-time";
 
 interface Props {
   readonly message: Message;
@@ -17,12 +15,8 @@ interface Props {
 
 /** Thoughts, for those who want to read them. */
 export function Reasoning({ message, run, part, thinking }: Props) {
-  const [seconds, know] = useState(() => secondsOf(part));
-  useLayoutEffect(() => {
-    note(message, run, part, thinking, performance.now());
-    know(secondsOf(part));
-  }, [part, thinking]);
-  const thought = seconds === null ? strings.message.thoughts : strings.message.thoughtFor(seconds);
+  const took = run.metadata.reasoningMs ?? message.reasoningMs;
+  const thought = took === undefined ? strings.message.thoughts : strings.message.thoughtFor(Math.max(1, Math.round(took / 1000)));
   return (
     <details class="group text-soft">
       <summary class="flex w-fit list-none items-center gap-1 rounded text-sm select-none hover:text-ink [&::-webkit-details-marker]:hidden">

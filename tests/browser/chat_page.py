@@ -111,6 +111,12 @@ class ChatPage:
         await self.message.fill(text)
         await self.message.press("Enter")
 
+    async def begin_new(self) -> None:
+        """Press the button for a new conversation, and wait until it is there."""
+        await self.page.get_by_role("button", name="New conversation").first.click()
+        await expect(self.page).to_have_url(re.compile("#/$"))
+        await expect(self.prompts).to_have_count(0)
+
     async def answered(self, count: int = 1) -> None:
         """Wait until there are that many answers, all of which have ended."""
         ended = self.page.locator('article[aria-label="Answer"][aria-busy="false"]')

@@ -1,6 +1,7 @@
 """Sending, streaming, stopping, reloading, a second tab: what everybody does with a chat."""
 
 import asyncio
+import re
 
 import pytest
 from playwright.async_api import expect
@@ -27,7 +28,7 @@ async def test_a_prompt_is_answered_word_for_word(stack: Stack, open_page: OpenP
     await expect(tab.conversations).to_have_count(1)
     await expect(tab.message).to_have_value("")
     await expect(tab.page).to_have_title(f"{text} · Onesocket")
-    assert "#/c/" in tab.page.url
+    await expect(tab.page).to_have_url(re.compile("#/c/"))
 
 
 async def test_an_answer_is_shown_while_it_is_being_written(stack: Stack, open_page: OpenPage) -> None:

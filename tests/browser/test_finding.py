@@ -20,8 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def converse(stack: Stack, tab: ChatPage, text: str, said: str = "Yes.") -> str:
     """Begin a conversation, and return its fragment once it is answered."""
-    await tab.page.get_by_role("button", name="New conversation").first.click()
-    await expect(tab.answers).to_have_count(0)
+    await tab.begin_new()
     stack.openai.scripts.append(answer(said))
     await tab.send(text)
     await tab.answered()
@@ -91,6 +90,7 @@ async def test_what_is_found_lives(stack: Stack, open_page: OpenPage) -> None:
     await field(tab).fill("bread")
     await expect(tab.conversations).to_have_text(["Two about bread", "One about bread"])
 
+    await expect(other.conversations).to_have_text(["Two about bread", "One about bread"])
     await other.conversations.first.hover()
     await other.page.get_by_role("button", name="Rename “Two about bread”").click()
     await other.page.get_by_role("textbox", name="Title").fill("Two about cake")
@@ -98,6 +98,7 @@ async def test_what_is_found_lives(stack: Stack, open_page: OpenPage) -> None:
     await expect(tab.conversations).to_contain_text(["Two about cake", "One about bread"])
     await other.conversations.last.hover()
     await other.page.get_by_role("button", name="Delete “One about bread”").click()
+    await expect(tab.conversations).to_have_count(1)
     await expect(tab.conversations).to_contain_text(["Two about cake"])
 
 

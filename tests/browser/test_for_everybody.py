@@ -6,7 +6,7 @@ from playwright.async_api import Browser, Locator, expect
 from tests.fakes.openai_steps import answer
 from tests.stack import Stack
 
-from .chat_page import NOTE_VIOLATIONS, ChatPage
+from .chat_page import NOTE_VIOLATIONS, ChatPage, eventually
 from .conftest import OpenPage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -95,6 +95,7 @@ async def test_everything_is_done_without_a_mouse(stack: Stack, open_page: OpenP
 
     await to(tab.page.get_by_role("button", name="Conversation menu"), "Shift+Tab")
     await keys.press("Enter")
+    await expect(tab.page.get_by_role("menuitem", name="Rename")).to_be_focused()
     await keys.press("Enter")
     await expect(tab.page.get_by_role("textbox", name="Title")).to_be_focused()
     await keys.type("It can")
@@ -103,6 +104,7 @@ async def test_everything_is_done_without_a_mouse(stack: Stack, open_page: OpenP
     await expect(tab.page.get_by_role("button", name="Conversation menu")).to_be_focused()
 
     await keys.press("Control+k")
+    await expect(tab.page.get_by_role("searchbox")).to_be_focused()
     await keys.type("can")
     await expect(tab.conversations).to_have_text(["It canCan it be done?"])
     await keys.press("Escape")
@@ -110,6 +112,7 @@ async def test_everything_is_done_without_a_mouse(stack: Stack, open_page: OpenP
     await to(tab.page.get_by_role("button", name="Delete “It can”"))
     await keys.press("Enter")
     await expect(tab.conversations).to_have_count(0)
+    await expect(tab.page.get_by_role("button", name="Undo")).to_be_visible()
     await to(tab.page.get_by_role("button", name="Undo"), "Shift+Tab")
     await keys.press("Space")
     await expect(tab.conversations).to_have_text(["It can"])
@@ -126,13 +129,17 @@ async def test_nothing_is_cut_where_everything_is_large(
     await tab.answered()
     await tab.page.set_viewport_size({"width": width, "height": height})
 
-    assert await tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    async def nothing_is_cut() -> bool:
+        return bool(await tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+    await eventually(nothing_is_cut, "the page to be as wide as its window")
     for seen in (tab.message, tab.page.get_by_role("button", name="Send")):
         await expect(seen).to_be_in_viewport(ratio=1)
     await tab.message.fill("line\n" * 20)
     await expect(tab.page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
     await tab.message.fill("")
     await tab.button("Conversation menu")
+    await expect(tab.page.get_by_role("menuitem").first).to_be_focused()
     for item in await tab.page.get_by_role("menuitem").all():
         await expect(item).to_be_in_viewport(ratio=1)
     await tab.page.keyboard.press("Escape")
@@ -144,6 +151,7 @@ async def test_nothing_is_cut_where_everything_is_large(
     await tab.conversations.first.scroll_into_view_if_needed()
     await expect(tab.conversations.first).to_be_in_viewport(ratio=0.9)
     await tab.button("Settings")
+    await expect(tab.page.get_by_role("menuitemradio").first).to_be_focused()
     for item in await tab.page.get_by_role("menu").get_by_role("menuitemradio").all():
         await item.scroll_into_view_if_needed()
         await expect(item).to_be_in_viewport(ratio=1)
@@ -163,6 +171,8 @@ async def test_text_goes_its_own_way(stack: Stack, open_page: OpenPage) -> None:
     assert await tab.message.evaluate(way) == "rtl"
     await tab.message.press("Enter")
     await tab.answered()
+    await expect(tab.page.get_by_role("heading", level=1)).to_have_text("كيف حالك؟")
+    await expect(tab.conversations).to_have_text(["كيف حالك؟"])
 
     for written in (
         tab.prompts.get_by_text("كيف حالك؟"),
@@ -205,6 +215,7 @@ async def test_edges_say_what_colours_said_where_the_system_chooses_them(
     await tab.page.emulate_media(forced_colors="active")
     assert await bubble.evaluate(width) == "1px"
     here = tab.conversations.first
+    await expect(here).to_have_attribute("aria-current", "page")
     assert await here.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
 
 
@@ -244,7 +255,7 @@ async def test_a_phone_has_the_drawer_the_toast_and_no_focus_behind(
 
         await tab.button("Open the list of conversations")
         # What is covered can't be reached.
-        assert await tab.page.get_by_role("main").evaluate("main => main.closest('[inert]') !== null")
+        await expect(tab.page.locator("[inert] main")).to_have_count(1)
         await tab.page.keyboard.press("Escape")
         await expect(tab.page.get_by_role("button", name="Open the list of conversations")).to_be_focused()
 

@@ -12,6 +12,7 @@ from tests.stack import Server, Stack, open_stack
 
 from .chat_page import ChatPage, Record
 from .conftest import OpenPage
+from .connections import disconnect, until_live
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -94,7 +95,7 @@ async def test_a_limit_is_said_in_words_and_the_prompt_stays(
             await asyncio.sleep(0.1)
         await tab.send("The first")
         await tab.answered()
-        await tab.page.get_by_role("button", name="New conversation").first.click()
+        await tab.begin_new()
         await tab.send("The second")
 
         await expect(tab.prompts).to_contain_text(f"Not sent. {words}")
@@ -113,16 +114,18 @@ async def test_too_many_answers_at_once_is_said_in_words(
         stack.openai.scripts.extend([[Text("Yes, "), Wait(ends), Finish(), DONE], answer("Now.")])
         await tab.send("The first")
         await tab.begun()
-        await tab.page.get_by_role("button", name="New conversation").first.click()
+        await tab.begin_new()
         await tab.send("The second")
         await expect(tab.prompts).to_contain_text(
             "Not sent. Only 1 answer can be written at once. Wait for one to end, or stop one."
         )
 
         ends.set()
-        await expect(tab.page.get_by_role("button", name="Stop")).to_have_count(0)
-        await expect(tab.conversations).to_have_count(1)
+        await tab.conversations.first.click()
+        await tab.answered()
+        await tab.page.go_back()
         await tab.button("Try again")
+        await expect(tab.prompts).to_have_text(["The second"])
         await tab.answered()
         assert await tab.answer_text() == "Now."
 
@@ -142,7 +145,7 @@ async def test_too_long_a_prompt_is_counted_before_it_is_sent(
 
 async def test_a_short_absence_is_not_worth_a_word(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page(connection_lost=True)
-    await expect(tab.page.get_by_text("fake-model")).to_be_visible()
+    await until_live(stack, tab)
     await tab.page.evaluate(
         """() => {
             window.banners = 0;
@@ -150,11 +153,7 @@ async def test_a_short_absence_is_not_worth_a_word(stack: Stack, open_page: Open
                 .observe(document.body, {childList: true, subtree: true});
         }"""
     )
-    for channel in (await stack.centrifugo.api("channels", {}))["channels"]:
-        user = channel.partition("#")[2]
-        await stack.centrifugo.api(
-            "disconnect", {"user": user, "disconnect": {"code": 3001, "reason": "shutdown"}}
-        )
+    await disconnect(stack, tab, code=3001, reason="shutdown")
     stack.openai.scripts.append(answer("Still here."))
     await tab.send("Are you there?")
     await tab.answered()

@@ -103,7 +103,7 @@ async def test_the_list_has_both_actions_for_a_mouse(stack: Stack, open_page: Op
     tab = await open_page()
     for text in ("The one that stays", "Under the mouse"):
         stack.openai.scripts.append(answer("Yes."))
-        await tab.page.get_by_role("button", name="New conversation").first.click()
+        await tab.begin_new()
         await tab.send(text)
         await tab.answered()
 

@@ -56,7 +56,7 @@ def text_of(tab: ChatPage) -> Locator:
 async def drawn(tab: ChatPage) -> None:
     """Wait until code has its colours, and formulas are drawn."""
     await expect(text_of(tab).locator(".hl-keyword").first).to_be_visible()
-    await expect(text_of(tab).locator("math").first).to_be_visible()
+    await expect(text_of(tab).locator("math")).to_have_count(2)
 
 
 async def commonest(tab: ChatPage, box: Locator, at: float) -> str:

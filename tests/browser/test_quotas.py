@@ -59,7 +59,7 @@ async def test_one_answer_too_many_is_sent_when_another_has_ended(
         await tab.send(prompt("tokens:2000 rate:20"))
         await tab.begun()
         first = tab.fragment
-        await tab.button("New conversation")
+        await tab.begin_new()
         text = prompt("tokens:3")
         await tab.send(text)
 

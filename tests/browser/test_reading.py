@@ -59,6 +59,11 @@ async def test_the_view_follows_at_the_bottom_and_stays_elsewhere(stack: Stack, 
     await log.hover()
     await tab.page.mouse.wheel(0, -400)
     await expect(jump).to_be_visible()
+
+    async def is_still() -> bool:
+        return bool(await log.evaluate(FROM_BOTTOM) >= 399)
+
+    await eventually(is_still, "the wheel to have turned all the way")
     before = await log.evaluate("log => log.parentElement.scrollTop")
     for event in go_on:
         event.set()

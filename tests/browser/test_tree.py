@@ -1,6 +1,7 @@
 """Edits, other answers, answers that go on, and the way between them: nothing is ever overwritten."""
 
 import asyncio
+import re
 
 import pytest
 from playwright.async_api import expect
@@ -201,13 +202,14 @@ async def test_thoughts_say_how_long_they_took(stack: Stack, open_page: OpenPage
 
     await tab.send("Well?")
     await expect(tab.answers).to_contain_text("Thinking…")
-    # Said as soon as it is known, before the answer has ended.
-    await expect(tab.answers.get_by_text("Thought for 1 s")).to_be_visible()
+    # Said as soon as it is known, before the answer has ended; a busy machine sees the end of it late.
+    took = tab.answers.get_by_text(re.compile(r"Thought for \d s"))
+    words = await took.text_content()
     go_on.set()
     await tab.answered()
     await tab.page.reload()
     await tab.answered()
-    await expect(tab.answers.get_by_text("Thought for 1 s")).to_be_visible()
+    await expect(took).to_have_text(words or "")
 
 
 async def test_an_edit_that_is_refused_stands_beside_and_can_be_taken_back(

@@ -94,6 +94,7 @@ async def test_what_waits_is_the_same_in_every_tab(stack: Stack, open_page: Open
     await wait_with(first, text)
     await expect(second.page.get_by_text(WAITS)).to_have_count(1)
     await wait_with(first, "Third")
+    await expect(second.page.get_by_text(WAITS)).to_have_count(2)
     await second.act(second.prompts.last, "Remove")
     await expect(first.page.get_by_text(WAITS)).to_have_count(1)
     stack.openai.scripts.append(answer("Two."))

@@ -80,6 +80,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             sink=publisher,
             clock=_milliseconds,
             options=_run_options(settings),
+            history=centrifugo if _is_shared(settings) else None,
         )
         await runs.recover()
         purge = Purge(SqlTrash(database), clock=_milliseconds, retention=settings.deleted_retention)

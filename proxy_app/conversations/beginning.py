@@ -51,6 +51,7 @@ class Beginning(Generic[C]):
 
     async def begin(self, command: C) -> Json:
         """Store the command and start its run, or find what it repeats; nothing slow happens in here."""
+        command = replace(command, position=await self._runs.position(command.user))
         refusal = self._runs.refusal()
         if refusal:
             # Whoever repeats what was stored before is answered even when nothing new is taken.

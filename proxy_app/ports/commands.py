@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..core.objects import Conversation, Message
+from ..core.positions import Position
 from ..core.quotas import Limits
 from ..core.recovery import Policy
 
@@ -22,6 +23,8 @@ class Command:
     """What becomes of the run if its owner dies."""
     limits: Limits
     """What the user may have, this run included."""
+    position: Position | None = None
+    """A position of the caller's channel that is not later than anything of the run, if one is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

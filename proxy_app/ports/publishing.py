@@ -36,6 +36,10 @@ class PublicationSink(Protocol):
         """Send ``publications`` in order without making anybody wait; give up after some minutes."""
         ...
 
+    def acknowledged(self, channel: str, /) -> Position | None:
+        """Return the last position of a channel that this process saw acknowledged, if that is remembered."""
+        ...
+
 
 class ChannelHistory(Protocol):
     """What Centrifugo remembers of a channel."""

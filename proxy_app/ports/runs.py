@@ -21,7 +21,7 @@ class Checkpoint:
     pieces: Sequence[tuple[int, Piece]]
     """Pieces with their numbers within the attempt; a number never means another piece."""
     position: Position | None
-    """The last acknowledged position on the run's channel when ``pieces`` were taken."""
+    """The last acknowledged position on the run's channel when ``pieces`` were taken, if that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 
 from ..errors import UnavailableError
-from ..ports import RunStore
+from ..ports import PublicationSink, RunStore, caller_channel
 from .live import LiveRun
 
 _log = logging.getLogger(__name__)
@@ -14,8 +14,11 @@ _log = logging.getLogger(__name__)
 class Checkpoints:
     """Store what runs have said since the last time; publishing never waits for it."""
 
-    def __init__(self, store: RunStore, live: Mapping[str, LiveRun], *, interval: float) -> None:
+    def __init__(
+        self, store: RunStore, sink: PublicationSink, live: Mapping[str, LiveRun], *, interval: float
+    ) -> None:
         self._store = store
+        self._sink = sink
         self._live = live
         self._interval = interval
         self._published: set[str] = set()
@@ -32,9 +35,11 @@ class Checkpoints:
 
     async def save(self) -> None:
         """Store what is not stored yet; what can't be now is stored next time."""
-        taken = [
-            (run, checkpoint) for run in self._live.values() if (checkpoint := run.checkpoint()) is not None
-        ]
+        taken = []
+        for run in self._live.values():
+            position = self._sink.acknowledged(caller_channel(run.user))
+            if (checkpoint := run.checkpoint(position)) is not None:
+                taken.append((run, checkpoint))
         published = tuple(self._published)
         if not taken and not published:
             return

@@ -10,9 +10,20 @@ from ..core.accumulator import Accumulator
 from ..core.coalescer import Coalescer
 from ..core.events import RunAddress
 from ..core.objects import RunState, said
+from ..core.positions import Position
 from ..core.recovery import Policy
-from ..errors import OwnershipLostError, UnavailableError
-from ..ports import ChatModel, Leases, Publication, PublicationSink, RunStore, Sent, Taken, caller_channel
+from ..errors import OwnershipLostError, PublishError, UnavailableError
+from ..ports import (
+    ChannelHistory,
+    ChatModel,
+    Leases,
+    Publication,
+    PublicationSink,
+    RunStore,
+    Sent,
+    Taken,
+    caller_channel,
+)
 from .checkpoints import Checkpoints
 from .leases import LeaseKeeper
 from .live import LiveRun
@@ -21,6 +32,8 @@ from .writer import Assignment, RunWriter, WriterOptions
 
 _log = logging.getLogger(__name__)
 
+_HISTORY_TIMEOUT = 1
+"""Seconds that a send waits at most to know where its user's channel is."""
 _ENVELOPE = 20_480
 """Bytes of a publication that are kept for what is not text: ids, and the ends of all parts."""
 
@@ -52,14 +65,17 @@ class Runs:
         sink: PublicationSink,
         clock: Callable[[], int],
         options: RunOptions,
+        history: ChannelHistory | None = None,
     ) -> None:
+        """``history`` is asked where other replicas may have to tell what a run of this one builds on."""
         self._options = options
         self._sink = sink
+        self._history = history
         self._live: dict[str, LiveRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._draining = False
         self._hurried = asyncio.Event()
-        self._checkpoints = Checkpoints(store, self._live, interval=options.checkpoint_interval)
+        self._checkpoints = Checkpoints(store, sink, self._live, interval=options.checkpoint_interval)
         published = self._checkpoints.published
         self._leases = leases
         self._keeper = LeaseKeeper(leases, self._live, interval=options.lease_interval)
@@ -110,6 +126,21 @@ class Runs:
         if len(self._tasks) >= self._options.max_runs:
             return UnavailableError("The server is writing as many answers as it can. Try again soon.")
         return None
+
+    async def position(self, user: str) -> Position | None:
+        """Return a position of a user's channel that nothing is earlier than which is published from now on.
+
+        Without one a client that syncs elsewhere is told all that history holds.
+        """
+        channel = caller_channel(user)
+        known = self._sink.acknowledged(channel)
+        if known is not None or self._history is None:
+            return known
+        try:
+            async with asyncio.timeout(_HISTORY_TIMEOUT):
+                return (await self._history.edges(channel)).top
+        except (PublishError, TimeoutError):
+            return None
 
     def start(
         self,

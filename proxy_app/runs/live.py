@@ -38,8 +38,6 @@ class LiveRun:
         self.status = RunStatus(address.run, address.attempt, 0, "running")
         """Its status, at the ``seq`` that was cut last."""
         self.stop_reason: StopReason | None = None
-        self.position: Position | None = None
-        """The last acknowledged position on the caller's channel."""
         self.prompt_length = 0
         """Characters that the model was told; 0 as long as it was not asked."""
         self.left_out = 0
@@ -62,7 +60,7 @@ class LiveRun:
         self.reasoning_ms: int | None = None
         """Milliseconds from the first reasoning to the first text, or to the end, as far as told in here."""
         self._reasoning_told = False
-        self._stored_position = False
+        self._stored_position: Position | None = None
 
     def stop(self, reason: StopReason) -> None:
         """Make the run end; the first reason counts."""
@@ -190,29 +188,32 @@ class LiveRun:
             return self._before_end
         return RunState(self.address.conversation, self.address.message, self.status, self._content.parts())
 
-    def checkpoint(self) -> Checkpoint | None:
-        """Return what is not stored yet, if there is any; `saved` says that now it is."""
+    def checkpoint(self, position: Position | None) -> Checkpoint | None:
+        """Return what is not stored yet, if there is any; `saved` says that now it is.
+
+        ``position`` is the last one acknowledged on the caller's channel: what is not in here is not cut yet,
+        and will come later.
+        """
         for piece in self._content.take_unsaved():
             self._unsaved.append((self._pieces, piece))
             self._pieces += 1
         if self.status.status != "running":
             return None
-        # A first position spares whoever syncs elsewhere a replay of all that history holds.
-        news = self._unsaved or (self.position is not None and not self._stored_position)
-        if not news:
+        # A position spares whoever syncs elsewhere a replay of what was published before it.
+        if not self._unsaved and position in {None, self._stored_position}:
             return None
         return Checkpoint(
             self.address.run,
             self.address.attempt,
             self.status.seq,
             tuple(self._unsaved),
-            self.position,
+            position,
         )
 
     def saved(self, checkpoint: Checkpoint) -> None:
         """Forget what ``checkpoint`` stored."""
         del self._unsaved[: len(checkpoint.pieces)]
-        self._stored_position = checkpoint.position is not None
+        self._stored_position = checkpoint.position
 
     def _cut(self, now: float) -> list[PartChunk]:
         """Cut what is next out of what waits, and note when the model begins to reason and to answer."""

@@ -16,6 +16,8 @@ _log = logging.getLogger(__name__)
 
 _ANNOUNCED = 300
 """Seconds after which an announcement that nobody waits for is given up."""
+_REMEMBERED = 10_000
+"""Channels of which the last position is known, those used last."""
 _MAX_WAITING = 10_000
 """Bundles that may wait before announcements are left out; runs have one each at most."""
 
@@ -73,6 +75,7 @@ class Publisher:
         self._first_delay, self._longest_delay = retry_delays
         self._ready: deque[_Bundle] = deque()
         self._wake = asyncio.Event()
+        self._acknowledged: dict[str, Position] = {}
 
     async def publish(self, channel: str, publications: Sequence[Publication], /) -> Position:
         """Send ``publications`` in order until all are taken; return the last position."""
@@ -92,6 +95,10 @@ class Publisher:
         taken: asyncio.Future[Position] = loop.create_future()
         loop.call_later(_ANNOUNCED, taken.cancel)
         self._add(_Bundle([Command(channel, publication) for publication in publications], taken))
+
+    def acknowledged(self, channel: str, /) -> Position | None:
+        """Return the last position of a channel that was acknowledged, if that is remembered."""
+        return self._acknowledged.get(channel)
 
     async def run(self) -> None:
         """Send what becomes ready, for ever; the task that runs this is the only one that sends."""
@@ -155,8 +162,19 @@ class Publisher:
                 self._retry(bundle, answer)
                 return
         last = answers[-1]
-        if isinstance(last, Position) and not bundle.taken.done():
-            bundle.taken.set_result(last)
+        if isinstance(last, Position):
+            self._remember(bundle.commands[-1].channel, last)
+            if not bundle.taken.done():
+                bundle.taken.set_result(last)
+
+    def _remember(self, channel: str, position: Position) -> None:
+        known = self._acknowledged.pop(channel, None)
+        # A repetition is answered with the position that it had the first time.
+        if known is not None and known.epoch == position.epoch and known.offset > position.offset:
+            position = known
+        self._acknowledged[channel] = position
+        if len(self._acknowledged) > _REMEMBERED:
+            del self._acknowledged[next(iter(self._acknowledged))]
 
     def _retry(self, bundle: _Bundle, refusal: PublishError) -> None:
         """Put one bundle aside for a while, so that a refusal of one holds up no other."""

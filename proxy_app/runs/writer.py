@@ -209,7 +209,7 @@ class RunWriter:
     async def _hand_over(self, live: LiveRun, channel: str, publishing: "asyncio.Task[None]") -> None:
         """Leave a run to its next owner with all that was said; one that is there already stays."""
         publications = live.cut_rest(asyncio.get_running_loop().time())
-        checkpoint = live.checkpoint()
+        checkpoint = live.checkpoint(self._sink.acknowledged(channel))
         try:
             async with asyncio.timeout(self._options.end_timeout):
                 if checkpoint is not None:
@@ -238,13 +238,13 @@ class RunWriter:
         """
         loop = asyncio.get_running_loop()
         if announcements:
-            live.position = await self._sink.publish(channel, announcements)
+            await self._sink.publish(channel, announcements)
         while not live.read.is_set():
             await live.changed.wait()
             live.changed.clear()
             await live.until(live.coalescer.due_at)
             if live.coalescer and not live.read.is_set():
-                live.position = await self._sink.publish(channel, [live.cut(loop.time())])
+                await self._sink.publish(channel, [live.cut(loop.time())])
                 if live.coalescer:
                     live.changed.set()
 

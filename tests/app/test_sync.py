@@ -167,6 +167,25 @@ async def test_the_position_can_be_replayed_from_whatever_became_of_history(serv
     await service.call("chat:stop", {"run": run_of(sent)})
 
 
+async def test_a_run_of_another_process_has_a_place_from_its_beginning(service: Service) -> None:
+    """What was published before the send is in what is read, and is replayed to nobody."""
+    fill(service, 1500)
+    epoch = (await service.call("chat:sync"))["position"]["epoch"]
+    database = Database(f"sqlite+aiosqlite:///{service.database}")
+    try:
+        store = SqlConversationStore(database, Owner("elsewhere", "x", lease=10), lambda: 1)
+        sent = await store.send(command_of(service.user, position=Position(1400, epoch)))
+        assert sent.reply.run is not None
+        assert (await service.call("chat:sync"))["position"] == {"offset": 1400, "epoch": epoch}
+
+        # A checkpoint by a process that does not know any more where its channel is takes nothing back.
+        checkpoint = Checkpoint(sent.reply.run.id, 1, 5, [(0, Piece("1", "text", "Hel"))], None)
+        await SqlRunStore(database, lambda: 1).checkpoint([checkpoint], [])
+        assert (await service.call("chat:sync"))["position"] == {"offset": 1400, "epoch": epoch}
+    finally:
+        await database.close()
+
+
 @pytest.mark.parametrize(
     ("stored", "told"),
     [(None, 500), (1200, 1200), (1500, 1500), (500, 500), (499, 500), (3, 500), (1501, 1500), ("old", 500)],

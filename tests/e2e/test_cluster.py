@@ -58,6 +58,34 @@ async def test_both_replicas_answer(cluster: Cluster) -> None:
         assert Counter([await owner_of(cluster, each.run) for each in sent]).keys() == {"a", "b"}
 
 
+async def test_what_is_replayed_is_a_second_of_the_stream_also_of_the_other_replicas_runs(
+    cluster: Cluster,
+) -> None:
+    own, other = cluster.services
+    async with cluster.client() as client:
+
+        async def top_of_sync() -> int:
+            reply = await call_through(cluster, other, client, "chat:sync", {})
+            return int(reply["position"]["offset"])
+
+        async def talk() -> int:
+            sent = await send_through(cluster, own, client, prompt("tokens:100 rate:200"))
+            await client.ended(sent.run)
+            return await top_of_sync()
+
+        # All is told: nothing is running.
+        before = await talk()
+        silent = await send_through(cluster, own, client, prompt("tokens:10 delay:60"))
+        assert await top_of_sync() >= before
+        after = await talk()
+        # What a run that says nothing was told with is not replayed to whoever comes later.
+        async with asyncio.timeout(5):
+            while after <= before + 5:
+                after = await top_of_sync()  # Nobody tells when a checkpoint is stored.
+        await client.stop(silent.run)
+        await client.ended(silent.run)
+
+
 @pytest.mark.parametrize("owner", [0, 1], ids=["through b", "through a"])
 async def test_a_run_is_stopped_through_the_other_replica(cluster: Cluster, owner: int) -> None:
     own, other = cluster.services[owner], cluster.services[1 - owner]

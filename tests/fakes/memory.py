@@ -223,7 +223,7 @@ class MemoryRunStore:
             if not self._runs(checkpoint.run) or run.state.run.attempt != checkpoint.attempt:
                 continue
             run.state = replace(run.state, run=replace(run.state.run, seq=checkpoint.seq))
-            run.position = checkpoint.position
+            run.position = checkpoint.position or run.position
             for number, piece in checkpoint.pieces:
                 run.pieces.setdefault(number, piece)
         for name in acknowledged:
@@ -283,6 +283,10 @@ class RecordingSink:
     def announce(self, channel: str, publications: Sequence[Publication], /) -> None:
         """Note publications that nobody waits for."""
         self.announced += self._arrived(channel, publications)
+
+    def acknowledged(self, channel: str, /) -> Position | None:
+        """Return where the last publication is that arrived."""
+        return Position(len(self.published), "e") if self.published else None
 
     def release(self) -> None:
         """Be stuck no longer."""

@@ -42,6 +42,20 @@ async def test_the_position_is_not_later_than_anything_that_is_not_stored() -> N
             assert checkpoint.position.offset <= 2 + checkpoint.seq
 
 
+async def test_a_silent_run_moves_along_with_what_else_its_user_is_told() -> None:
+    async with open_bench(asyncio.Event()) as bench:
+        silent = bench.start()
+        await asyncio.sleep(1.1)
+        assert bench.store.runs[silent].position == Position(2, "e")
+        other = bench.start()
+        await asyncio.sleep(1.1)
+
+        assert bench.store.runs[silent].position == bench.store.runs[other].position == Position(4, "e")
+        await asyncio.sleep(3)
+        # Nothing moved any more, so nothing was stored any more.
+        assert [len(bench.store.runs[run].checkpoints) for run in (silent, other)] == [2, 1]
+
+
 async def test_all_runs_share_a_transaction() -> None:
     async with open_bench(*say("Hi"), asyncio.Event(), store=MemoryRunStore()) as bench:
         for _ in range(20):

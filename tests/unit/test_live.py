@@ -15,6 +15,7 @@ from proxy_app.core.content import Piece, assemble
 from proxy_app.core.events import RunAddress
 from proxy_app.core.objects import RunError
 from proxy_app.core.outcomes import Outcome, failed, finished, stopped
+from proxy_app.core.positions import Position
 from proxy_app.core.reducer import Run, apply_event
 from proxy_app.errors import ModelBrokenError
 from proxy_app.ports import Publication
@@ -176,7 +177,7 @@ def test_checkpoints_hold_each_piece_once_and_repeat_it_identically(
             live.cut(0)
         if step == "cut":
             continue
-        checkpoint = live.checkpoint()
+        checkpoint = live.checkpoint(None)
         assert checkpoint is not None
         assert checkpoint.seq == live.status.seq
         for at, piece in checkpoint.pieces:
@@ -185,7 +186,7 @@ def test_checkpoints_hold_each_piece_once_and_repeat_it_identically(
         if step == "store":
             live.saved(checkpoint)
             stored += [piece for _, piece in checkpoint.pieces]
-            assert live.checkpoint() is None
+            assert live.checkpoint(None) is None
 
     assert sorted(seen) == list(range(len(seen)))
 
@@ -194,13 +195,13 @@ def test_what_comes_while_a_checkpoint_is_stored_is_left_for_the_next() -> None:
     live = open_run()
     live.feed([TextDelta("Hel")])
     live.cut(0)
-    first = live.checkpoint()
+    first = live.checkpoint(None)
     assert first is not None
     live.feed([TextDelta("lo")])
     live.cut(0)
     live.saved(first)
 
-    second = live.checkpoint()
+    second = live.checkpoint(None)
     assert second is not None
     assert second.pieces == ((1, Piece("1", "text", "lo")),)
 
@@ -208,10 +209,26 @@ def test_what_comes_while_a_checkpoint_is_stored_is_left_for_the_next() -> None:
 def test_nothing_is_checkpointed_before_the_first_cut_and_after_the_end() -> None:
     live = open_run()
     live.feed([TextDelta("Hello")])
-    assert live.checkpoint() is None
+    assert live.checkpoint(None) is None
 
     live.finish(finished("stop"), 0)
-    assert live.checkpoint() is None
+    assert live.checkpoint(None) is None
+
+
+def test_a_run_that_says_nothing_moves_along_with_its_channel() -> None:
+    live = open_run()
+    first = live.checkpoint(Position(7, "e"))
+    assert first is not None
+    assert (first.position, first.pieces) == (Position(7, "e"), ())
+    # Not stored yet, so it is tried again.
+    assert live.checkpoint(Position(7, "e")) == first
+    live.saved(first)
+    assert live.checkpoint(Position(7, "e")) is None
+    assert live.checkpoint(None) is None
+
+    moved = live.checkpoint(Position(9, "e"))
+    assert moved is not None
+    assert moved.position == Position(9, "e")
 
 
 def test_the_answers_limit_ends_it_as_incomplete() -> None:

@@ -118,6 +118,27 @@ async def test_the_position_is_that_of_the_last_publication() -> None:
         assert await publisher.publish("b", [keyed("1")]) == Position(1, "e")
 
 
+async def test_the_last_position_of_each_channel_is_remembered_and_never_goes_back() -> None:
+    async with running(Publisher(FakeBatch())) as publisher:
+        assert publisher.acknowledged("a") is None
+        await publisher.publish("a", [keyed("1"), keyed("2")])
+        await publisher.publish("b", [keyed("1")])
+        assert publisher.acknowledged("a") == Position(2, "e")
+
+        # A repetition has the place that it had the first time.
+        assert await publisher.publish("a", [keyed("1")]) == Position(1, "e")
+        assert publisher.acknowledged("a") == Position(2, "e")
+
+
+async def test_only_so_many_channels_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proxy_app.runs.publishing._REMEMBERED", 2)
+    async with running(Publisher(FakeBatch())) as publisher:
+        for name in ("a", "b", "a", "c"):
+            await publisher.publish(name, [plain(name)])
+        known = {name: publisher.acknowledged(name) for name in ("a", "b", "c")}
+        assert known == {"a": Position(2, "e"), "b": None, "c": Position(1, "e")}
+
+
 @pytest.mark.parametrize(
     ("bundles", "parallel"),
     [

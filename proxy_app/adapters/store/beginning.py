@@ -152,6 +152,8 @@ async def begin(
         "lease_until": owner.until(),
         "kept": sum(utf16_length(part.text) for part in reply.parts),
         "started_at": now,
+        "position_offset": command.position and command.position.offset,
+        "position_epoch": command.position and command.position.epoch,
     }
     await connection.execute(insert(runs).values(run))
     if reply.parts:

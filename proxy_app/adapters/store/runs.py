@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Integer, String, Text, bindparam, delete, exists, select, update
+from sqlalchemy import BigInteger, Integer, String, Text, bindparam, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...core.objects import said
@@ -27,6 +27,16 @@ _OWNED = (
     (runs.c.id == bindparam("this_run"))
     & (runs.c.attempt == bindparam("this_attempt"))
     & (runs.c.status == "running")
+)
+_MOVE = (
+    update(runs)
+    .where(_OWNED)
+    .values(
+        seq=bindparam("this_seq"),
+        # One that is not known any more is better than none.
+        position_offset=func.coalesce(bindparam("this_offset", type_=BigInteger), runs.c.position_offset),
+        position_epoch=func.coalesce(bindparam("this_epoch", type_=String), runs.c.position_epoch),
+    )
 )
 _TEXT = select(
     bindparam("this_run", type_=String),
@@ -59,9 +69,9 @@ class SqlRunStore:
             {
                 "this_run": checkpoint.run,
                 "this_attempt": checkpoint.attempt,
-                "seq": checkpoint.seq,
-                "position_offset": checkpoint.position and checkpoint.position.offset,
-                "position_epoch": checkpoint.position and checkpoint.position.epoch,
+                "this_seq": checkpoint.seq,
+                "this_offset": checkpoint.position and checkpoint.position.offset,
+                "this_epoch": checkpoint.position and checkpoint.position.epoch,
             }
             # In the order in which leases are renewed, so that neither can wait for the other for ever.
             for checkpoint in sorted(checkpoints, key=lambda checkpoint: checkpoint.run)
@@ -80,7 +90,7 @@ class SqlRunStore:
         ]
         async with self._database.write() as connection:
             if moved:
-                await connection.execute(update(runs).where(_OWNED), moved)
+                await connection.execute(_MOVE, moved)
             if texts:
                 # A checkpoint that was under way when its run ended leaves nothing behind; one whose
                 # commit was not heard of finds its rows there.

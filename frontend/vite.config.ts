@@ -20,5 +20,10 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The policy of the page forbids data: URLs for scripts and styles.
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: ["index.html", "src/worker/worker.ts"],
+      // A worker is known by its name; all else carries a hash.
+      output: { entryFileNames: ({ name }) => (name === "worker" ? "worker.js" : "assets/[name]-[hash].js") },
+    },
   },
 });

@@ -5,6 +5,7 @@ import { Chat, Connection } from "./core";
 import { App } from "./ui/app";
 import { ChatContext } from "./ui/context";
 import { keeper } from "./ui/keeper";
+import { keepPage } from "./ui/offline";
 import { websocketUrl } from "./ui/place";
 import { readTheme, showTheme } from "./ui/theme";
 import "./style.css";
@@ -36,3 +37,4 @@ render(
 );
 chat.start();
 connection?.connect();
+keepPage();

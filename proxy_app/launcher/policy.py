@@ -23,7 +23,7 @@ def content_security_policy(*, frame_ancestors: str = NOBODY, websocket: str = "
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         f"connect-src {connect}; base-uri 'none'; form-action 'none'; frame-ancestors {frame_ancestors}; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
+        "require-trusted-types-for 'script'; trusted-types onesocket-worker"
     )
 
 

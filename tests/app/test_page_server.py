@@ -24,6 +24,7 @@ async def page(tmp_path: Path, aiohttp_client: AiohttpClient) -> Page:
     (folder / "assets" / "index-abc.css").write_text("a{}")
     (folder / "assets" / "font.woff2").write_bytes(b"\0")
     (folder / "icon.svg").write_text("<svg/>")
+    (folder / "worker.js").write_text("1;")
     (folder / "notes.exe").write_text("not for the web")
     (tmp_path / "secret.txt").write_text("secret")
     return await aiohttp_client(create_page_app(folder, centrifugo_port=8123))
@@ -69,6 +70,7 @@ async def test_every_answer_carries_the_policy(page: Page, path: str) -> None:
         "script-src 'self'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
+        "trusted-types onesocket-worker",
     ):
         assert rule in policy.split("; ")
     assert "unsafe" not in policy
@@ -83,6 +85,8 @@ async def test_every_answer_carries_the_policy(page: Page, path: str) -> None:
         ("/assets/index-abc.css", "text/css; charset=utf-8", True),
         ("/assets/font.woff2", "font/woff2", True),
         ("/icon.svg", "image/svg+xml", False),
+        # Else nobody would ever hear of a newer one.
+        ("/worker.js", "text/javascript; charset=utf-8", False),
     ],
 )
 async def test_types_and_caching(page: Page, path: str, content_type: str, lasting: bool) -> None:

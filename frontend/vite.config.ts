@@ -22,8 +22,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: {
       input: ["index.html", "src/worker/worker.ts"],
-      // A worker is known by its name; all else carries a hash.
-      output: { entryFileNames: ({ name }) => (name === "worker" ? "worker.js" : "assets/[name]-[hash].js") },
+      // Only the page's names carry a hash: a worker is known by its name.
+      output: { entryFileNames: ({ name }) => (name === "index" ? "assets/[name]-[hash].js" : "[name].js") },
     },
   },
 });

@@ -11,6 +11,7 @@ from ..core.text import clip, well_formed
 from ..errors import ClientError, NotAuthenticatedError, UnavailableError
 from ..ports import Admission, Authenticator, ConnectRequest, Identity, RefreshRequest, Revocations
 from .memory import Memory
+from .soundness import complaint
 from .users import user_of
 
 _log = logging.getLogger(__name__)
@@ -101,15 +102,17 @@ class Entrance:
         except Exception:
             _log.exception("The login hook failed")
             raise UnavailableError(UNDECIDED) from None
-        if answer is not None and not isinstance(answer, Identity):
+        if answer is None:
+            return None
+        if not isinstance(answer, Identity):
             raise _nonsense(type(answer).__name__)
+        wrong = complaint(answer)
+        if wrong is not None:
+            raise _nonsense(wrong)
         return answer
 
     def _user(self, identity: Identity) -> str:
-        user: object = identity.user
-        if not isinstance(user, str) or not user:
-            raise _nonsense("an identity without a user")
-        return user_of(user) if self._rules.is_outside else user
+        return user_of(identity.user) if self._rules.is_outside else identity.user
 
     async def _is_revoked(self, user: str, issued_at: float | None) -> bool:
         if issued_at is None:

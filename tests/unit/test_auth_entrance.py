@@ -73,6 +73,13 @@ NONSENSE: dict[str, Any] = {
     "nothing": None,
     "an empty user": Identity(""),
     "no text for a user": Identity(7),  # type: ignore[arg-type]
+    "limits that are none": Identity("ada", limits={"runs": 2}),  # type: ignore[arg-type]
+    "an end that is no time": Identity("ada", expires_at="soon"),  # type: ignore[arg-type]
+    "an end that never comes": Identity("ada", until=float("inf")),  # type: ignore[arg-type]
+    "a beginning that is no time": Identity("ada", issued_at=float("nan")),
+    "bytes for a token": Identity("ada", token=b"x"),  # type: ignore[arg-type]
+    "a number for what is kept": Identity("ada", kept=7),  # type: ignore[arg-type]
+    "what is no JSON for what is kept": Identity("ada", kept={"a": {1}}),
     "a text": "ada",
     "a dictionary": {"user": "ada"},
     "a hang": "hang",

@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 
 from .chunks import Finish, FinishReason, ModelChunk, ReasoningDelta, TextDelta, Usage
 from .text import well_formed
 
+_MOST_TOKENS = 2**31 - 1
+"""What a database takes for a number of tokens, and more than any model's context."""
 _DONE = b"[DONE]"
 
 _FINISH_REASONS: dict[str, FinishReason] = {
@@ -135,6 +137,11 @@ def _usage(told: object) -> Usage | None:
     if not isinstance(told, dict):
         return None
     prompt, completion = told.get("prompt_tokens"), told.get("completion_tokens")
-    if not isinstance(prompt, int) or not isinstance(completion, int):
+    if not _is_count(prompt) or not _is_count(completion):
         return None
     return Usage(prompt, completion)
+
+
+def _is_count(told: object) -> TypeGuard[int]:
+    """Say whether a number of tokens can be believed; a negative one would give quota back."""
+    return isinstance(told, int) and not isinstance(told, bool) and 0 <= told <= _MOST_TOKENS

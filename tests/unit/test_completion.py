@@ -103,7 +103,20 @@ def test_usage_counts_after_the_finish_only() -> None:
     assert parser.complete
 
 
-@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": "3"}, [1], 5])
+@pytest.mark.parametrize(
+    "usage",
+    [
+        None,
+        {},
+        {"prompt_tokens": "3"},
+        [1],
+        5,
+        {"prompt_tokens": 3, "completion_tokens": -1},
+        {"prompt_tokens": 2**31, "completion_tokens": 1},
+        {"prompt_tokens": 10**30, "completion_tokens": 1},
+        {"prompt_tokens": True, "completion_tokens": 1},
+    ],
+)
 def test_strange_usage_is_no_usage(usage: object) -> None:
     parser = CompletionParser()
     say(parser, delta={}, finish_reason="stop")

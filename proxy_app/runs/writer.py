@@ -167,8 +167,9 @@ class RunWriter:
         try:
             await self._stream(live, assignment, turns, told)
         except ContextTooLongError:
-            less = fitting([len(turn.text) for turn in turns], live.prompt_length // 2)
-            if less == told or live.accumulator.length > begun:
+            lengths = [len(turn.text) for turn in turns]
+            less = fitting(lengths, sum(lengths[-told:]) // 2)
+            if less >= told or live.accumulator.length > begun:
                 raise
             _log.info("Run %s is asked again with %d of %d messages", live.address.run, less, told)
             await self._stream(live, assignment, turns, less)

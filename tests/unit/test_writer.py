@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from proxy_app.core.chunks import Finish, Usage
-from proxy_app.errors import ModelBrokenError, ModelRateLimitedError, ModelRefusedError
+from proxy_app.errors import ContextTooLongError, ModelBrokenError, ModelRateLimitedError, ModelRefusedError
 from proxy_app.ports import PromptMessage
 from proxy_app.runs.writer import WriterOptions
 from tests.fakes.memory import MemoryRunStore, RecordingSink, ScriptedModel, Step
@@ -192,6 +192,18 @@ async def test_the_model_is_told_the_last_turns_that_fit_after_the_system_prompt
         await bench.write()
 
     assert bench.model.asked == [[PromptMessage("system", "Be brief."), *turns[1:]]]
+
+
+async def test_a_context_that_is_too_long_is_tried_once_with_half_of_the_turns() -> None:
+    turns = [PromptMessage("user", letter * 100) for letter in "abcde"]
+    writer = WriterOptions(system_prompt="s" * 600, max_context=1000)
+    model = ScriptedModel(opening=[ContextTooLongError("Too long.")])
+    async with open_bench(model=model, store=MemoryRunStore(turns=turns), writer=writer) as bench:
+        _, client = await bench.write()
+
+    # However long what has to be told in any case is.
+    assert [len(messages) - 1 for messages in model.asked] == [5, 2]
+    assert client.outcome["error"]["code"] == "context_too_long"
 
 
 async def test_a_prompt_that_cannot_be_looked_up_is_asked_for_when_the_database_is_back() -> None:

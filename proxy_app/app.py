@@ -72,7 +72,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         centrifugo = await stack.enter_async_context(_centrifugo(settings))
         publisher = Publisher(centrifugo)
         await stack.enter_async_context(owned_task(publisher.run(), "publisher"))
-        owner = _owner(settings)
+        owner = owner_of(settings)
         runs = Runs(
             model=model,
             store=SqlRunStore(runs_database, _milliseconds),
@@ -162,9 +162,12 @@ def _is_shared(settings: Settings) -> bool:
     return settings.database_url.startswith("postgresql")
 
 
-def _owner(settings: Settings) -> Owner:
-    place = settings.replica or f"{socket.gethostname()[:56]}:{settings.port}"
-    return Owner(place, process=str(uuid7()), lease=settings.lease)
+def owner_of(settings: Settings) -> Owner:
+    """Return this process as an owner of runs: its place is known to whoever starts there after it."""
+    process = str(uuid7())
+    # A port that the system chooses is no place that a process could come back to.
+    place = settings.replica or f"{socket.gethostname()}:{settings.port or process}"
+    return Owner(place, process=process, lease=settings.lease)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from sqlalchemy import case, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ...core.quotas import Used, Window, window_start
+from ...core.quotas import DAY, MINUTE, Used, Window, window_start
 from .database import Database
 from .schema import usage
 
@@ -27,13 +27,17 @@ async def count(
         for window in _WINDOWS
     ]
     added = database.insert(usage).values(rows)
-    goes_on = usage.c.started_at == added.excluded.started_at
+    # Whose clock is behind adds to the window that another one has begun, unless that is so far ahead that
+    # its clock was wrong.
+    ahead = usage.c.started_at - added.excluded.started_at
+    goes_on = ahead.between(0, case((usage.c.span == "minute", MINUTE), else_=DAY))
     sums = {
         name: case((goes_on, usage.c[name] + added.excluded[name]), else_=added.excluded[name])
         for name in ("prompts", "tokens", "size")
     }
     counted = added.on_conflict_do_update(
-        index_elements=["user_id", "span"], set_={**sums, "started_at": added.excluded.started_at}
+        index_elements=["user_id", "span"],
+        set_={**sums, "started_at": case((goes_on, usage.c.started_at), else_=added.excluded.started_at)},
     ).returning(usage)
     found = (await connection.execute(counted)).all()
     return {row.span: Used(row.prompts, row.tokens, row.size) for row in found}

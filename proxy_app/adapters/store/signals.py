@@ -5,6 +5,7 @@ They are sent with the transaction that records the stop, and may be lost; renew
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,13 @@ STOP_CHANNEL = "onesocket_stop"
 
 _log = logging.getLogger(__name__)
 
+_NOT_THE_DRIVERS = (
+    "async_fallback",
+    "async_creator_fn",
+    "prepared_statement_cache_size",
+    "prepared_statement_name_func",
+)
+"""Words of a database URL that SQLAlchemy keeps to itself."""
 _PAUSES = (0.2, 5.0)
 """Seconds before the first and the later attempts to listen again."""
 _LIVENESS = 5.0
@@ -27,22 +35,27 @@ class StopSignals:
 
     def __init__(self, database_url: str, stop: Callable[[str], None]) -> None:
         url = make_url(database_url)
-        self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        # The same words mean the same here as for the other connections, those about TLS among them.
+        _, self._arguments = url.get_dialect()().create_connect_args(url)
+        for name in _NOT_THE_DRIVERS:
+            self._arguments.pop(name, None)
         self._stop = stop
 
     async def run(self) -> None:
         """Listen, and begin again when the connection breaks; the task that runs this owns it."""
         pause = _PAUSES[0]
         while True:
+            began = time.monotonic()
             try:
                 await self._listen()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
                 _log.warning("Stops of other replicas come late for now: %s", type(exc).__name__)
+            # A connection that was well for a while is no failed attempt.
+            pause = _PAUSES[0] if time.monotonic() - began > _LIVENESS else min(pause * 2, _PAUSES[1])
             await asyncio.sleep(pause)
-            pause = min(pause * 2, _PAUSES[1])
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(self._dsn, timeout=5)
+        connection = await asyncpg.connect(**{"timeout": 5, **self._arguments})
         try:
             await connection.add_listener(STOP_CHANNEL, self._heard)
             while True:

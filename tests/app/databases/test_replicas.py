@@ -315,3 +315,15 @@ async def until_taken(replica: Replica) -> list[Taken]:
         return await replica.leases.take_expired(except_for=(), limit=10)
 
     return await until(take, 5, "an expired lease")
+
+
+def test_signals_take_the_same_words_of_the_url_as_the_other_connections() -> None:
+    url = "postgresql+asyncpg://ada:secret@db:5433/chat?ssl=require&prepared_statement_cache_size=0"
+    assert StopSignals(url, lambda _: None)._arguments == {
+        "host": "db",
+        "port": 5433,
+        "user": "ada",
+        "password": "secret",
+        "database": "chat",
+        "ssl": "require",
+    }

@@ -122,6 +122,22 @@ async def test_a_shared_secret_and_a_cookie(server: Server) -> None:
         assert await refused(stack, cookie=f"chat_token={token[:-4]}") == (4501, "unauthorized")
 
 
+async def test_a_header_of_the_request_itself(server: Server) -> None:
+    settings = documented("Tokens (JWT)", 1) | {"CHAT_AUTH_JWT_TOKEN": "authorization"}
+    async with open_stack(server, page=None, **settings) as stack:
+        claims = {"sub": "ada", "aud": "chat", "exp": int(time.time()) + 300}
+        token = jwt.encode(claims, settings["CHAT_AUTH_JWT_KEY"], algorithm="HS256")
+        headers = {"Authorization": f"Bearer {token}"}
+        async with RawConnection.open(stack.url, headers=headers) as raw:
+            assert raw.welcome["user"] == "ada"
+            assert "error" not in await raw.rpc("chat:sync", {})
+        # A client can't put another one in its place.
+        other = json.dumps({"id": 1, "connect": {"data": {"v": 1}, "headers": {"Authorization": "Bearer x"}}})
+        async with RawConnection.open(stack.url, connect=False, headers=headers) as raw:
+            await raw.frame(other)
+            assert (await raw.reply(1))["connect"]["data"]["user"] == "ada"
+
+
 async def test_a_key_file_is_replaced_while_the_service_runs(server: Server, tmp_path: Path) -> None:
     settings = documented("Tokens (JWT)", 1) | {"CHAT_AUTH_JWT_TOKEN": "data"}
     old, new = settings.pop("CHAT_AUTH_JWT_KEY"), "another-32-characters-that-nobody-can-guess"

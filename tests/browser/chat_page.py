@@ -153,9 +153,9 @@ class ChatPage:
         await eventually(given, "a token")
         return token
 
-    @property
-    def fragment(self) -> str:
-        """The part of the address that names the conversation."""
+    async def fragment(self) -> str:
+        """Wait until the address names a conversation, which comes after what is shown; return that part."""
+        await expect(self.page).to_have_url(re.compile("#/c/"))
         return "#" + self.page.url.partition("#")[2]
 
     async def choose(self, name: str, menu: str = "Conversation menu") -> None:

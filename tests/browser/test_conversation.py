@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 
 import pytest
 from playwright.async_api import expect
 
 from tests.e2e.answers import asked, paced, prompt, until_asked
 from tests.fakes.openai_server import expected_text
-from tests.fakes.openai_steps import DONE, Finish, Reasoning, Text, Wait, answer
+from tests.fakes.openai_steps import DONE, Finish, Reasoning, Script, Step, Text, Wait, answer
 from tests.stack import Stack
 
 from .conftest import OpenPage
@@ -99,14 +100,17 @@ async def test_stop_keeps_what_was_said(stack: Stack, open_page: OpenPage, way: 
 async def test_a_reload_in_mid_answer_loses_nothing(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()
     text = prompt("tokens:3000")
-    stack.openai.scripts.append(paced(text, 1000))
+    gates = [asyncio.Event() for _ in range(4)]
+    stack.openai.scripts.append(gated(paced(text, 1000), gates))
 
     await tab.send(text)
-    for _ in range(3):
+    for gate in gates[:-1]:
         so_far = await tab.begun()
+        gate.set()
         await tab.page.reload()
         await tab.begun(beyond=so_far)
         await expect(tab.stop).to_be_visible()
+    gates[-1].set()
 
     await tab.answered()
     assert await tab.answer_text() == expected_text(text)
@@ -116,14 +120,16 @@ async def test_a_reload_in_mid_answer_loses_nothing(stack: Stack, open_page: Ope
 
 async def test_a_second_tab_shows_the_same(stack: Stack, open_page: OpenPage) -> None:
     first = await open_page()
-    text = prompt("tokens:4000")
-    stack.openai.scripts.append(paced(text, 1000))
+    text = prompt("tokens:2000")
+    end = asyncio.Event()
+    stack.openai.scripts.append(gated(paced(text, 1000), [end]))
 
     await first.send(text)
     await first.begun()
-    second = await open_page(f"/{first.fragment}")
+    second = await open_page(f"/{await first.fragment()}")
     await second.begun()
     await expect(first.stop).to_be_visible()
+    end.set()
     again = prompt()
 
     for tab in (first, second):
@@ -153,7 +159,7 @@ async def test_a_link_to_a_conversation_opens_it(stack: Stack, open_page: OpenPa
     await tab.send("Hi")
     await tab.answered()
 
-    again = await open_page(f"/{tab.fragment}")
+    again = await open_page(f"/{await tab.fragment()}")
     await again.answered()
     assert await again.answer_text() == "Yes."
 
@@ -161,3 +167,13 @@ async def test_a_link_to_a_conversation_opens_it(stack: Stack, open_page: OpenPa
     await expect(
         stranger.page.get_by_role("heading", name="This conversation does not exist")
     ).to_be_visible()
+
+
+def gated(script: Script, gates: Sequence[asyncio.Event]) -> Script:
+    """Have a script wait for each of the gates, at equal distances; the last is before its end."""
+    *said, finish, usage, done = script
+    each = -(-len(said) // len(gates))
+    steps: list[Step] = []
+    for number, gate in enumerate(gates):
+        steps += [*said[number * each : (number + 1) * each], Wait(gate)]
+    return [*steps, finish, usage, done]

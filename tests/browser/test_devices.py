@@ -74,7 +74,7 @@ async def test_everything_is_on_the_other_device_within_200_ms(stack: Stack, dev
     stack.openai.scripts.append([Text("Begun"), Wait(go_on), Text(", and ended."), Finish(), DONE])
 
     await see("nav a", "A question", lambda: here.send("A question"))
-    await there.open(f"{there.page.url.partition('#')[0]}{here.fragment}")
+    await there.open(f"{there.page.url.partition('#')[0]}{await here.fragment()}")
     await there.page.reload()
     await expect(there.answers).to_contain_text("Begun")
 

@@ -24,8 +24,7 @@ async def converse(stack: Stack, tab: ChatPage, text: str, said: str = "Yes.") -
     stack.openai.scripts.append(answer(said))
     await tab.send(text)
     await tab.answered()
-    await expect(tab.page).to_have_url(re.compile("#/c/"))
-    return tab.fragment
+    return await tab.fragment()
 
 
 def field(tab: ChatPage) -> Locator:
@@ -48,8 +47,8 @@ async def test_titles_are_found_while_they_are_written(stack: Stack, open_page: 
     await tab.page.keyboard.press("ArrowDown")
     await expect(tab.conversations.first).to_be_focused()
     await tab.page.keyboard.press("Enter")
+    await expect(tab.page).to_have_url(f"{stack.page_url}/{bread}")
     await tab.answered()
-    assert tab.fragment == bread
     await expect(tab.page.get_by_role("heading", level=1)).to_have_text("A recipe for Bread")
 
     await field(tab).press("Escape")

@@ -37,7 +37,7 @@ async def test_what_is_deleted_is_gone_in_every_tab(stack: Stack, open_page: Ope
     stack.openai.scripts.append(answer("Yes."))
     await first.send("Soon gone")
     await first.answered()
-    second = await open_page(f"/{first.fragment}")
+    second = await open_page(f"/{await first.fragment()}")
     await second.answered()
 
     await first.choose("Delete")
@@ -55,7 +55,7 @@ async def test_a_deletion_can_be_undone(stack: Stack, open_page: OpenPage) -> No
     stack.openai.scripts.append(answer("Every word."))
     await first.send("Deleted by mistake")
     await first.answered()
-    fragment = first.fragment
+    fragment = await first.fragment()
     second = await open_page(f"/{fragment}")
     await second.answered()
 
@@ -73,7 +73,7 @@ async def test_a_deletion_can_be_undone(stack: Stack, open_page: OpenPage) -> No
         await expect(tab.conversations).to_have_text(["Deleted by mistake"])
     await first.answered()
     assert await first.answer_text() == "Every word."
-    assert first.fragment == fragment
+    await expect(first.page).to_have_url(f"{stack.page_url}/{fragment}")
     await expect(first.page.get_by_text("It is back.").last).to_be_visible()
     await second.conversations.first.click()
     await second.answered()

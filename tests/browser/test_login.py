@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext
+from playwright.async_api import BrowserContext, expect
 
 from tests.e2e.logins import documented, example, example_nginx
 from tests.stack import Server, open_stack
@@ -52,8 +52,9 @@ async def test_users_who_share_a_browser_see_nothing_of_each_other(
             await visitor.clear_cookies()
             await log_in("bob", "battery staple")
             await page.wait_for_function("localStorage.getItem('onesocket:user') === 'bob'")
-            await page.get_by_role("textbox", name="Message").wait_for()
-            await page.wait_for_load_state("load")
+            # The page begins anew for somebody else: until then Ada's draft is in it.
+            await expect(page.get_by_role("textbox", name="Message")).to_have_value("")
+            await page.get_by_text("Your conversations will be listed here.").wait_for()
             assert "secret" not in await page.inner_text("body")
             assert await page.get_by_role("textbox", name="Message").input_value() == ""
 

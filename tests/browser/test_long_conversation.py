@@ -25,7 +25,7 @@ async def test_a_long_conversation_opens_again_with_its_end(stack: Stack, open_p
         await messages.first.scroll_into_view_if_needed()
         await expect(messages.nth(await messages.count() - 1)).to_be_attached()
 
-    await tab.page.get_by_role("button", name="New conversation").first.click()
+    await tab.begin_new()
     await tab.conversations.first.click()
 
     await expect(tab.page.get_by_text(f"Answer {TURNS - 1}", exact=True)).to_be_in_viewport()
@@ -50,7 +50,7 @@ async def test_what_is_sought_is_drawn(stack: Stack, open_page: OpenPage) -> Non
     while await messages.count() < 2 * TURNS:
         await messages.first.scroll_into_view_if_needed()
         await expect(messages.nth(await messages.count() - 1)).to_be_attached()
-    await tab.page.get_by_role("button", name="New conversation").first.click()
+    await tab.begin_new()
     await tab.conversations.first.click()
     await expect(messages).not_to_have_count(2 * TURNS)
 

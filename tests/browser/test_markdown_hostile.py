@@ -83,6 +83,7 @@ async def test_a_link_that_is_pressed_opens_elsewhere_and_tells_nothing(
     )
     await tab.send("A link")
     await tab.answered()
+    await tab.fragment()
     url = tab.page.url
 
     async with tab.page.context.expect_page() as opened:

@@ -35,7 +35,7 @@ async def test_what_was_here_last_is_shown_and_then_what_is(stack: Stack, open_p
     stack.openai.scripts.extend([answer("The first answer."), answer("The second answer.")])
     await tab.send("The first conversation")
     await tab.answered()
-    first = tab.fragment
+    first = await tab.fragment()
     await kept(tab, "The first answer.")
     await tab.begin_new()
     await tab.send("The second conversation")

@@ -36,7 +36,7 @@ async def test_there_is_one_websocket_and_after_loading_no_request_but_for_our_o
     await tab.page.get_by_role("textbox", name="Title").fill("Another")
     await tab.page.keyboard.press("Enter")
     await expect(tab.conversations).to_have_text(["Another"])
-    await tab.page.get_by_role("button", name="New conversation").first.click()
+    await tab.begin_new()
     await tab.conversations.first.click()
     await tab.answered()
 

@@ -217,6 +217,7 @@ async def test_an_edit_that_is_refused_stands_beside_and_can_be_taken_back(
 ) -> None:
     tab = await open_page()
     await conversation(stack, tab, 1)
+    await tab.fragment()
     await tab.page.evaluate(
         """() => {
             const user = encodeURIComponent(localStorage.getItem("onesocket:user"));

@@ -42,7 +42,7 @@ async def test_what_the_provider_said_is_not_shown(stack: Stack, open_page: Open
 
     said = await tab.answers.text_content() or ""
     assert "sk-secret" not in said
-    assert await tab.page.get_by_role("button", name="Ask again").is_visible()
+    await expect(tab.page.get_by_role("button", name="Ask again")).to_be_visible()
 
 
 async def test_an_outage_is_said_quietly_and_heals(stack: Stack, open_page: OpenPage) -> None:

@@ -88,7 +88,7 @@ async def test_a_waiting_prompt_can_be_edited_removed_and_sent_at_once(
 async def test_what_waits_is_the_same_in_every_tab(stack: Stack, open_page: OpenPage) -> None:
     first = await open_page()
     go_on = await answering(stack, first)
-    second = await open_page(f"/{first.fragment}")
+    second = await open_page(f"/{await first.fragment()}")
     await expect(second.answers).to_contain_text("It goes on")
     text = prompt()
     await wait_with(first, text)

@@ -56,7 +56,7 @@ async def test_each_conversation_keeps_its_draft(stack: Stack, open_page: OpenPa
     await tab.send("Hi")
     await tab.answered()
     await tab.message.fill("for later")
-    await tab.button("New conversation")
+    await tab.begin_new()
     await expect(tab.message).to_have_value("")
     await tab.message.fill("something else")
 

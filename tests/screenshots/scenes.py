@@ -25,7 +25,7 @@ async def conversation(camera: Camera) -> None:
     async with camera.tab(token) as tab:
         await _ask(camera, tab, "How does a prompt survive a bad network?", answer(answers.LIST))
         await camera.take(tab, "conversation")
-        fragment = tab.fragment
+        fragment = await tab.fragment()
     async with camera.tab(token, device=PHONE) as tab:
         await _show(tab, camera, fragment)
         await camera.take(tab, "conversation-phone")

@@ -56,6 +56,16 @@ test("a prompt waits until the answer has ended, and the next until the answer t
   await until(() => sends().length === 2);
 });
 
+test("what follows in a new thread goes on though the reply to the first is lost", async () => {
+  chat.sender.send({ id: "p1", thread: "new-1", text: "First" });
+  chat.sender.send({ id: "p2", thread: "new-1", text: "Second" });
+  tell(userMessage("u9", "c9", { client_message_id: "p1" }));
+  script.answer("chat:send", new CallError(1429, "Too fast.", false));
+
+  await until(() => sends().length === 2);
+  assert.deepEqual(sends().map((sent) => (sent as unknown[])[0]), ["p1", "p2"]);
+});
+
 test("a prompt that waits survives the page, and goes when the server says that nothing is going", () => {
   chat.sender.send(waiting("p1"));
   begin();

@@ -103,7 +103,11 @@ export class Sender {
     const prompt = this.#outbox.get(id);
     if (!prompt) return false;
     this.#outbox.settle(id, conversation);
-    if (isNew(prompt.thread)) this.#options.began(prompt.thread, conversation);
+    if (isNew(prompt.thread)) {
+      this.#options.began(prompt.thread, conversation);
+      // What followed in the new thread goes on there.
+      void this.#work(conversation);
+    }
     this.#options.changed();
     return true;
   }
@@ -132,7 +136,6 @@ export class Sender {
       this.#sending.delete(prompt.id);
       this.#options.sent(sent);
       this.#settle(prompt.id, sent.conversation.id);
-      if (isNew(prompt.thread)) void this.#work(sent.conversation.id);
     } catch (error) {
       this.#sending.delete(prompt.id);
       // A publication may have shown meanwhile that the prompt did arrive.

@@ -214,6 +214,21 @@ async def test_the_list_is_by_days(stack: Stack, open_page: OpenPage) -> None:
         await expect(tab.page.get_by_role("heading", name=heading)).to_be_visible()
 
 
+async def test_keys_that_compose_stay_in_the_search(stack: Stack, open_page: OpenPage) -> None:
+    tab = await open_page()
+    await converse(stack, tab, "One")
+    await field(tab).focus()
+
+    def press(composing: bool) -> str:
+        options = f"{{ key: 'ArrowDown', bubbles: true, isComposing: {str(composing).lower()} }}"
+        return f"field => field.dispatchEvent(new KeyboardEvent('keydown', {options}))"
+
+    await field(tab).evaluate(press(composing=True))
+    await expect(field(tab)).to_be_focused()
+    await field(tab).evaluate(press(composing=False))
+    await expect(tab.conversations.first).to_be_focused()
+
+
 async def test_keys_do_what_the_help_says(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()
     keys = tab.page.keyboard

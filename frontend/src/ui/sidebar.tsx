@@ -9,6 +9,7 @@ import { SearchResults } from "./search-results";
 import { SettingsMenu } from "./settings-menu";
 import { strings } from "./strings";
 import type { Told } from "./toast";
+import { composes } from "./typing";
 
 interface Props {
   readonly view: View;
@@ -46,6 +47,7 @@ export function Sidebar({ view, opened, open, shown, narrow, wanted, close, hide
     field.current?.focus();
   };
   const press = (event: KeyboardEvent): void => {
+    if (composes(event)) return;
     if (event.key === "Escape" && event.target === field.current && written) {
       event.preventDefault();
       write("");

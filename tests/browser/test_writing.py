@@ -66,6 +66,37 @@ async def test_each_conversation_keeps_its_draft(stack: Stack, open_page: OpenPa
     await expect(tab.message).to_have_value("for later")
 
 
+async def test_a_draft_of_another_tab_outlives_what_is_sent_here(stack: Stack, open_page: OpenPage) -> None:
+    here, there = await open_page(), await open_page()
+    await here.message.fill("Sent here")
+    await there.message.fill("Written there")
+
+    async def is_kept() -> bool:
+        kept = await there.page.evaluate("JSON.stringify({...localStorage})")
+        return "Written there" in kept
+
+    await eventually(is_kept, "the draft to be kept")
+    stack.openai.scripts.append(answer("Yes."))
+    await here.message.press("Enter")
+    await here.answered()
+
+    await there.page.reload()
+    await expect(there.message).to_have_value("Written there")
+
+
+async def test_what_no_server_would_take_is_not_kept_for_it(stack: Stack, open_page: OpenPage) -> None:
+    await stack.centrifugo.process.kill()
+    try:
+        tab = await open_page(connection_lost=True)
+        await tab.message.fill("x" * 300_000)
+        await expect(tab.page.get_by_text("characters too long")).to_be_visible()
+        await tab.message.press("Enter")
+        await expect(tab.prompts).to_have_count(0)
+    finally:
+        await stack.centrifugo.process.start()
+    await expect(tab.page.get_by_text("fake-model")).to_be_visible()
+
+
 async def test_a_prompt_that_is_too_long_is_not_sent(stack: Stack, open_page: OpenPage) -> None:
     tab = await open_page()
     await expect(tab.page.get_by_text("fake-model")).to_be_visible()

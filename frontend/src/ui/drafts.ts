@@ -29,13 +29,18 @@ export function writeDraft(keeper: Keeper, thread: string, text: string): void {
 export function useKept(thread: string, text: string): (text: string) => void {
   const { keeper } = useSurroundings();
   const kept = useRef({ thread, text });
+  /** Take away what this tab kept; what another one has kept since is its own. */
+  const drop = (from: string): void => {
+    if (readDraft(keeper, from) === kept.current.text) writeDraft(keeper, from, "");
+  };
   const keep = useRef((): void => undefined);
   keep.current = () => {
     // What is unchanged here may have been changed in another tab.
     if (kept.current.thread === thread && kept.current.text === text) return;
     // A new thread that became a conversation takes its draft along.
-    if (kept.current.thread !== thread) writeDraft(keeper, kept.current.thread, "");
-    writeDraft(keeper, thread, text);
+    if (kept.current.thread !== thread) drop(kept.current.thread);
+    if (text === "") drop(thread);
+    else writeDraft(keeper, thread, text);
     kept.current = { thread, text };
   };
   useEffect(() => {

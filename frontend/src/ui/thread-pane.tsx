@@ -38,13 +38,15 @@ interface Props {
 }
 
 const NO_MODELS: readonly Model[] = [];
+/** UTF-16 code units of a prompt as long as no server has said what it takes: more might break the connection each time. */
+const USUAL_LIMIT = 32_000;
 
 /** All that is right of the list. */
 export function ThreadPane({ view, thread, conversation, go, menu, listed, actions, toast }: Props) {
   const { chat } = useSurroundings();
   const { state, outbox, welcome, link } = view;
   const models = welcome?.models ?? NO_MODELS;
-  const limit = welcome?.limits["prompt"] ?? Infinity;
+  const limit = welcome?.limits["prompt"] ?? USUAL_LIMIT;
   const [chosen, choose] = useState<string | null>(null);
   const [whenBusy, chooseWhenBusy] = useWhenBusy();
   const [notice, tell] = useState<string | null>(null);

@@ -50,6 +50,27 @@ async def test_what_is_deleted_is_gone_in_every_tab(stack: Stack, open_page: Ope
     await expect(first.page.get_by_text("Your conversations will be listed here.")).to_be_visible()
 
 
+async def test_what_was_being_written_to_what_is_deleted_elsewhere_goes_along(
+    stack: Stack, open_page: OpenPage
+) -> None:
+    first = await open_page()
+    stack.openai.scripts.append(answer("Yes."))
+    await first.send("Soon gone")
+    await first.answered()
+    second = await open_page(f"/{await first.fragment()}")
+    await second.answered()
+    await second.message.press_sequentially("Half an hour's work")
+
+    await first.choose("Delete")
+
+    told = second.page.get_by_text("This conversation was deleted elsewhere.", exact=True)
+    await expect(told).to_be_visible()
+    await expect(second.page).to_have_url(f"{stack.page_url}/#/")
+    await expect(second.message).to_have_value("Half an hour's work")
+    await second.page.reload()
+    await expect(second.message).to_have_value("Half an hour's work")
+
+
 async def test_a_deletion_can_be_undone(stack: Stack, open_page: OpenPage) -> None:
     first = await open_page()
     stack.openai.scripts.append(answer("Every word."))

@@ -33,16 +33,13 @@ export function App() {
   const [helping, help] = useState(false);
   const [told, tell] = useState<Told | null>(null);
   const known = conversation === null ? undefined : view.state.conversations.get(conversation);
-  const remove = useRemoval(chat, conversation, tell, go);
+  const remove = useRemoval(chat, conversation, known?.deleted === true, tell, go);
 
   useKeeping(chat, view);
   useEffect(() => chat.open(conversation), [chat, conversation]);
   useEffect(() => {
     document.title = known?.title ? strings.page.title(known.title) : strings.name;
   }, [known?.title]);
-  useEffect(() => {
-    if (known?.deleted) go(null);
-  }, [known?.deleted]);
   useEffect(() => setDrawer(false), [thread]);
 
   const open = (is: boolean): void => (narrow ? setDrawer(is) : show(is));

@@ -1,7 +1,7 @@
 /** What is being written: one draft per thread and per edited message, kept over reloads. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { isNew } from "../core";
+import { isNew, newThread } from "../core";
 import type { Keeper } from "../core";
 import { useSurroundings } from "./context";
 
@@ -23,6 +23,19 @@ export function writeDraft(keeper: Keeper, thread: string, text: string): void {
   } catch {
     // Storage is full: the draft lives as long as the page then.
   }
+}
+
+/** Keep what is being written, of all that is there. */
+const keepers = new Set<() => void>();
+
+/** Take the draft of a thread that is gone along to a new one; what was being written there stays, beneath. */
+export function moveDraft(keeper: Keeper, from: string): void {
+  for (const keep of keepers) keep();
+  const text = readDraft(keeper, from);
+  if (!text) return;
+  const fresh = newThread();
+  writeDraft(keeper, fresh, [text, readDraft(keeper, fresh)].filter(Boolean).join("\n\n"));
+  writeDraft(keeper, from, "");
 }
 
 /** Keep a thread's draft when it rests, and when the page goes; the function returned keeps another at once. */
@@ -51,10 +64,12 @@ export function useKept(thread: string, text: string): (text: string) => void {
   }, [thread, text]);
   useEffect(() => {
     const now = (): void => keep.current();
+    keepers.add(now);
     addEventListener("pagehide", now);
     document.addEventListener("visibilitychange", now);
     return () => {
       now();
+      keepers.delete(now);
       removeEventListener("pagehide", now);
       document.removeEventListener("visibilitychange", now);
     };

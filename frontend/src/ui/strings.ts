@@ -137,6 +137,7 @@ export const strings = {
 
   toast: {
     deleted: "Deleted.",
+    deletedElsewhere: "This conversation was deleted elsewhere.",
     undo: "Undo",
     restored: "It is back.",
     exporting: "Fetching all messages…",

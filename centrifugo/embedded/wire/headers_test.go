@@ -11,7 +11,7 @@ func TestHeadersOfConnect(t *testing.T) {
 	node := startNode(t, application, variables{"CLIENT_ALLOWED_ORIGINS": "https://page.test"})
 	socket := node.open(t, http.Header{
 		"Cookie": {"a=1", "b=2"}, "User-Agent": {"tester"}, "Origin": {"https://page.test"}, "X-Request-Id": {"r1"},
-		"X-Forwarded-For": {"10.0.0.1"}, "Authorization": {"not listed"}, "X-Other": {"not listed"},
+		"X-Forwarded-For": {"10.0.0.1"}, "X-Other": {"not listed"},
 		"X-Proxy-Secret": {"forged"}, "Content-Type": {"text/plain"},
 	})
 	socket.call(message{"connect": message{"headers": message{
@@ -26,6 +26,18 @@ func TestHeadersOfConnect(t *testing.T) {
 		if got := headers[name]; string(encode(t, got)) != string(encode(t, want)) {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
+	}
+}
+
+func TestTheRequestsOwnAuthorizationComesFirst(t *testing.T) {
+	t.Parallel()
+	application := startApplication(t)
+	node := startNode(t, application, nil)
+	socket := node.open(t, http.Header{"Authorization": {"Bearer of the request"}})
+	socket.call(message{"connect": message{"headers": message{"authorization": "Bearer of the client"}}})
+	headers := application.waitFor(t, "connect", 1)[0].headers
+	if got := headers["Authorization"]; string(encode(t, got)) != `["Bearer of the request"]` {
+		t.Fatalf("got %q", got)
 	}
 }
 

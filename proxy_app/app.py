@@ -166,7 +166,7 @@ def owner_of(settings: Settings) -> Owner:
     """Return this process as an owner of runs: its place is known to whoever starts there after it."""
     process = str(uuid7())
     # A port that the system chooses is no place that a process could come back to.
-    place = settings.replica or f"{socket.gethostname()}:{settings.port or process}"
+    place = settings.replica or (f"{socket.gethostname()}:{settings.port}" if settings.port else process)
     return Owner(place, process=process, lease=settings.lease)
 
 

@@ -14,8 +14,8 @@ def place(monkeypatch: pytest.MonkeyPatch, host: str, **changes: str) -> str:
 
 def test_long_names_that_differ_at_their_end_are_different_places(monkeypatch: pytest.MonkeyPatch) -> None:
     pods = [f"{'a-very-long-name-of-a-deployment-':a<58}{end}" for end in ("abcde", "fghij")]
-    places = {place(monkeypatch, pod) for pod in pods}
-    assert len(places) == 2
+    places = {place(monkeypatch, pod, CHAT_PORT=port) for pod in pods for port in ("0", "8080")}
+    assert len(places) == 4
     # With a process it has to fit the column.
     assert max(map(len, places)) + 1 + 36 <= 128
 

@@ -73,14 +73,18 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that only reads.
+        """Open a transaction that only reads, and sees the database as it is at one moment.
 
         Raises:
             UnavailableError: The database is away.
         """
         with _translated():
-            async with self._engine.connect() as connection, connection.begin():
-                yield connection
+            async with self._engine.connect() as connection:
+                if not self._sqlite:
+                    # Else a run's place and its text, which two statements read, may be of two moments.
+                    await connection.execution_options(isolation_level="REPEATABLE READ")
+                async with connection.begin():
+                    yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

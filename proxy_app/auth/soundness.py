@@ -11,7 +11,8 @@ from ..ports import Identity
 def complaint(identity: Identity) -> str | None:
     """Return what is wrong with an identity, without its content; ``None`` if nothing is."""
     # What is declared is not what an object of somebody else's has.
-    user, token, limits, kept = map(_object, (identity.user, identity.token, identity.limits, identity.kept))
+    told: tuple[object, ...] = (identity.user, identity.token, identity.limits, identity.kept)
+    user, token, limits, kept = told
     times = (identity.expires_at, identity.issued_at, identity.until)
     wrong = {
         "an identity without a user": not isinstance(user, str) or not user,
@@ -21,10 +22,6 @@ def complaint(identity: Identity) -> str | None:
         "an identity that keeps what is no JSON": not _is_json_object(kept),
     }
     return next((words for words, is_so in wrong.items() if is_so), None)
-
-
-def _object(value: object) -> object:
-    return value
 
 
 def _is_time(value: object) -> bool:

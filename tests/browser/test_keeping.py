@@ -7,9 +7,21 @@ from tests.e2e.answers import prompt
 from tests.fakes.openai_steps import answer
 from tests.stack import Stack
 
+from .chat_page import ChatPage
 from .conftest import OpenPage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def in_two_tabs(stack: Stack, open_page: OpenPage, text: str, said: str) -> tuple[ChatPage, ChatPage]:
+    """Hold a conversation in one tab, and open it in another."""
+    first = await open_page()
+    stack.openai.scripts.append(answer(said))
+    await first.send(text)
+    await first.answered()
+    second = await open_page(f"/{await first.fragment()}")
+    await second.answered()
+    return first, second
 
 
 async def test_a_new_title_shows_in_every_tab(stack: Stack, open_page: OpenPage) -> None:
@@ -33,12 +45,7 @@ async def test_a_new_title_shows_in_every_tab(stack: Stack, open_page: OpenPage)
 
 
 async def test_what_is_deleted_is_gone_in_every_tab(stack: Stack, open_page: OpenPage) -> None:
-    first = await open_page()
-    stack.openai.scripts.append(answer("Yes."))
-    await first.send("Soon gone")
-    await first.answered()
-    second = await open_page(f"/{await first.fragment()}")
-    await second.answered()
+    first, second = await in_two_tabs(stack, open_page, "Soon gone", "Yes.")
 
     await first.choose("Delete")
 
@@ -53,12 +60,7 @@ async def test_what_is_deleted_is_gone_in_every_tab(stack: Stack, open_page: Ope
 async def test_what_was_being_written_to_what_is_deleted_elsewhere_goes_along(
     stack: Stack, open_page: OpenPage
 ) -> None:
-    first = await open_page()
-    stack.openai.scripts.append(answer("Yes."))
-    await first.send("Soon gone")
-    await first.answered()
-    second = await open_page(f"/{await first.fragment()}")
-    await second.answered()
+    first, second = await in_two_tabs(stack, open_page, "Soon gone", "Yes.")
     await second.message.press_sequentially("Half an hour's work")
 
     await first.choose("Delete")
@@ -72,13 +74,8 @@ async def test_what_was_being_written_to_what_is_deleted_elsewhere_goes_along(
 
 
 async def test_a_deletion_can_be_undone(stack: Stack, open_page: OpenPage) -> None:
-    first = await open_page()
-    stack.openai.scripts.append(answer("Every word."))
-    await first.send("Deleted by mistake")
-    await first.answered()
+    first, second = await in_two_tabs(stack, open_page, "Deleted by mistake", "Every word.")
     fragment = await first.fragment()
-    second = await open_page(f"/{fragment}")
-    await second.answered()
 
     await first.choose("Delete")
     await expect(second.conversations).to_have_count(0)

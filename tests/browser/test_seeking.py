@@ -133,16 +133,24 @@ async def test_one_comes_to_what_was_found_on_another_branch(stack: Stack, open_
     await expect(tab.versions).to_have_text(["1 / 2"])
 
 
+async def on_the_way(
+    stack: Stack, visitor: BrowserContext, open_page: OpenPage, pages: OlderPages, turns: int
+) -> ChatPage:
+    """Go to a hit that is on an older page, until that page is asked for."""
+    await visitor.route_web_socket("**/connection/websocket", pages.watch)
+    tab = await open_page()
+    await converse_long(stack, tab, turns)
+    await tab.page.reload()
+    await go_to_hit(tab)
+    await eventually(pages.were_asked_for, "the page before")
+    return tab
+
+
 async def test_who_moves_by_hand_meanwhile_is_not_taken_away(
     stack: Stack, visitor: BrowserContext, open_page: OpenPage
 ) -> None:
     pages = OlderPages()
-    await visitor.route_web_socket("**/connection/websocket", pages.watch)
-    tab = await open_page()
-    await converse_long(stack, tab, 55)
-    await tab.page.reload()
-    await go_to_hit(tab)
-    await eventually(pages.were_asked_for, "the page before")
+    tab = await on_the_way(stack, visitor, open_page, pages, 55)
 
     await tab.answers.last.hover()
     await tab.page.mouse.wheel(0, -60)
@@ -159,12 +167,7 @@ async def test_what_can_not_be_shown_is_said(
     stack: Stack, visitor: BrowserContext, open_page: OpenPage
 ) -> None:
     pages = OlderPages()
-    await visitor.route_web_socket("**/connection/websocket", pages.watch)
-    tab = await open_page()
-    await converse_long(stack, tab, 30)
-    await tab.page.reload()
-    await go_to_hit(tab)
-    await eventually(pages.were_asked_for, "the page before")
+    tab = await on_the_way(stack, visitor, open_page, pages, 30)
 
     pages.refuse()
 
